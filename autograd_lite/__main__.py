@@ -1,0 +1,169 @@
+"""The command line: a tour of what the package does, and training a classifier on one's own CSV file.
+
+python -m autograd_lite
+python -m autograd_lite train FILE.csv --target COLUMN [--hidden 16,16] [--epochs N] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from autograd_lite.engine import Value
+from autograd_lite.nn import MLP, Neuron
+from autograd_lite.nn.data import moons, read_table, standardize, train_test_split
+from autograd_lite.nn.training import accuracy, train_classifier
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0, or 2 for input that cannot be used."""
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd_lite",
+        description="Scalar automatic differentiation. Without a command: a tour.",
+    )
+    parser.add_argument(
+        "--output", default=".", type=Path, metavar="DIR", help="where the tour writes its picture"
+    )
+    commands = parser.add_subparsers(dest="command")
+    train = commands.add_parser(
+        "train", help="train a classifier on a CSV file and score it on a held-out part"
+    )
+    train.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="numeric columns and one column of classes"
+    )
+    train.add_argument("--target", required=True, metavar="COLUMN", help="the column of classes")
+    train.add_argument(
+        "--hidden", default="16,16", type=_sizes, metavar="16,16", help="sizes of the hidden layers"
+    )
+    train.add_argument(
+        "--epochs", default=50, type=_count, metavar="N", help="passes over the data (default 50)"
+    )
+    train.add_argument(
+        "--seed", default=0, type=int, metavar="N", help="for the split, the weights and the order"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "train":
+            _train(options.file, options.target, options.hidden, options.epochs, options.seed)
+        else:
+            _tour(options.output)
+    except (ValueError, ArithmeticError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"cannot open {error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _refuse(reason: str) -> int:
+    print(f"autograd_lite: {reason}.", file=sys.stderr)
+    return 2
+
+
+def _sizes(text: str) -> list[int]:
+    """Parse "16,16"; an empty text is a network without hidden layers."""
+    return [_count(size) for size in text.split(",")] if text.strip() else []
+
+
+def _count(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected whole numbers above 0, got {text!r}")
+    return int(text)
+
+
+def _tour(output: Path) -> None:
+    print("1. A neuron written as an expression: o = tanh(x1*w1 + x2*w2 + b)\n")
+    inputs = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
+    leaves = {name: Value(number, label=name) for name, number in inputs.items()}
+    o = _neuron(**leaves)
+    o.backward()
+    print(f"   o = {o.data:.10f}\n")
+    print("        value      gradient       finite difference")
+    for name, leaf in leaves.items():
+        slope = _central_difference(_neuron, inputs, name)
+        print(f"   {name:3} {leaf.data:8.4f}  {leaf.grad:12.8f}  {slope:12.8f}")
+
+    print("\n2. A network of 2-16-16-2 neurons learns to tell two moons apart\n")
+    started = time.perf_counter()
+    X, y = moons(100, noise=0.1, seed=1)
+    model = MLP(2, [16, 16, 2], seed=1)
+    train_classifier(model, X, y, epochs=40, progress=sys.stdout)
+    share = accuracy(model, X, y)
+    seconds = time.perf_counter() - started
+    print(
+        f"\n   accuracy {share:.1%} on {len(y)} points, {len(model.parameters())} parameters, {seconds:.1f} s"
+    )
+
+    print("\n3. The graph of one neuron as a picture\n")
+    print(f"   written to {_picture(output)}")
+
+
+def _neuron(x1: Value, x2: Value, w1: Value, w2: Value, b: Value) -> Value:
+    return (x1 * w1 + x2 * w2 + b).tanh()
+
+
+def _central_difference(f: Callable[..., Value], inputs: dict[str, float], name: str) -> float:
+    """Return the slope of f by one of its inputs from two evaluations; good to about ten digits."""
+    step = 1e-5
+    above, below = (
+        f(**{key: Value(x + (side if key == name else 0)) for key, x in inputs.items()}).data
+        for side in (step, -step)
+    )
+    return (above - below) / (2 * step)
+
+
+def _picture(folder: Path) -> Path:
+    """Write the graph of a neuron as SVG, or as DOT text where Graphviz is not installed."""
+    from autograd_lite.see.dot import draw_dot
+
+    neuron = Neuron(2, activation="tanh")
+    for parameter, number in zip(neuron.parameters(), (-3.0, 1.0, 6.8813735870195432), strict=True):
+        parameter.data = number
+    out = neuron([Value(2.0, label="x0"), Value(0.0, label="x1")])
+    out.label = "o"
+    out.backward()
+    picture = draw_dot(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return Path(picture.render(outfile=folder / "neuron.svg", cleanup=True))
+    except RuntimeError:
+        path = Path(picture.save(folder / "neuron.dot"))
+        print("   (DOT text, for there is no Graphviz on this machine to make an image of it)")
+        return path
+
+
+def _train(file: Path, target: str, hidden: list[int], epochs: int, seed: int) -> None:
+    table = read_table(file, target)
+    train, test = train_test_split(table.targets, 0.25, seed)
+    counts = Counter(table.targets)
+    print(
+        f"{file}: {len(table.rows)} samples, {len(table.features)} features, {len(table.classes)} classes "
+        f"({', '.join(f'{name} {counts[i]}' for i, name in enumerate(table.classes))})"
+    )
+    raw = [table.rows[i] for i in train]
+    X = standardize(raw, like=raw)
+    y = [table.targets[i] for i in train]
+    model = MLP(len(table.features), [*hidden, len(table.classes)], seed=seed)
+    print(f"training on {len(train)} samples, {len(test)} held out; {len(model.parameters())} parameters")
+    train_classifier(model, X, y, epochs=epochs, seed=seed, progress=sys.stdout)
+    print(f"accuracy on the training samples: {accuracy(model, X, y):.1%}")
+    if not test:
+        print("too few samples to hold any out")
+        return
+    held_out = standardize([table.rows[i] for i in test], like=raw)
+    truth = [table.targets[i] for i in test]
+    right = accuracy(model, held_out, truth)
+    commonest = max(Counter(truth).values()) / len(truth)
+    print(
+        f"accuracy on the held-out samples: {right:.1%} "
+        f"({commonest:.1%} by always naming the commonest class)"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

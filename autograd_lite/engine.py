@@ -1,0 +1,354 @@
+"""Value: a number that remembers how it was made.
+
+A node keeps its number, the primitive that made it, its parents and their numbers at that moment, so
+that a later change of a leaf cannot falsify a gradient. Operators and functions are printed from the
+table by `functions`; here is everything about a Value that is not calculus. Relies on `graph`,
+`primitives` and `context`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from numbers import Real
+from threading import local
+
+from autograd_lite.graph import pull_back, topological_order
+from autograd_lite.primitives import Primitive, constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from autograd_lite.operators import Operators
+else:
+    Operators = object  # `functions` gives Value its operators; operators.pyi shows them to editors
+
+
+def number(x: object, where: str) -> float:
+    """Return x as a float; `where` names the function that was given it.
+
+    Raises TypeError for anything but a real number, and OverflowError for an int beyond a float.
+    """
+    if (
+        x.__class__ is float
+        or x.__class__ is int
+        or isinstance(x, Real)
+        or (type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"))
+    ):
+        try:
+            return float(x)  # type: ignore[arg-type]  # numpy.bool is a number in all but registration
+        except OverflowError:
+            raise OverflowError(f"{where}: an int this large does not fit a float (limit 1.8e308)") from None
+    if isinstance(x, Value):
+        raise TypeError(f"{where}: got a Value; use it as it is, or x.data for its number alone")
+    raise TypeError(f"{where}: expected a number, got {type(x).__name__}")
+
+
+class Value(Operators):
+    """A number that remembers how it was made, so that `backward()` can differentiate it.
+
+    data     the number, an int, float, bool, Fraction or NumPy scalar; kept as a float
+    label    its name in pictures
+
+    Raises TypeError for anything that is not a real number.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> c = a * b
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (-6.0, -3.0, 2.0)
+    """
+
+    # Each slot costs 2 % of a training step, most of it in the cyclic collector, so there are few, and
+    # _about and _grad stay empty until they are needed.
+    __slots__ = ("_about", "_data", "_grad", "_mark", "_op", "_x", "_x_data", "_y", "_y_data")
+
+    _about: tuple[str, tuple[str, ...]]  # label and scope
+    _data: float
+    _grad: float
+    _mark: object  # of the walk that came by last
+    _op: Primitive | None
+    _x: Any  # a parent: a Value, None for a constant; in a fused node a tuple of Values and numbers
+    _x_data: Any  # its number when this node was made
+    _y: Any
+    _y_data: Any
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Value cannot be subclassed: write a function of Values, or declare a primitive")
+
+    def __init__(self, data: Any, label: str = "") -> None:
+        self._data = number(data, "Value")
+        self._op = self._x = self._y = self._mark = None
+        if label:
+            self.label = label
+
+    @property
+    def data(self) -> float:
+        """The number. A leaf's may be set; gradients of graphs made before are not affected."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self._op is not None:
+            raise AttributeError(
+                f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
+            )
+        self._data = number(data, "Value.data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the root by this node, 0.0 before `backward()`. Leaves accumulate."""
+        return getattr(self, "_grad", 0.0)
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = number(grad, "Value.grad")
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a gradient has been computed or set, as distinct from a gradient of zero."""
+        return hasattr(self, "_grad")
+
+    @property
+    def label(self) -> str:
+        """The name in pictures, empty if none was given."""
+        return self._about[0] if hasattr(self, "_about") else ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"Value.label: expected a str, got {type(label).__name__}")
+        self._about = label, self.scope
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the `scope` blocks in which this node was made, outermost first."""
+        return self._about[1] if hasattr(self, "_about") else ()
+
+    @property
+    def op(self) -> Primitive | None:
+        """The primitive that made this node; None for a leaf."""
+        return self._op
+
+    @property
+    def parents(self) -> tuple[Value | float, ...]:
+        """The operands in order: a Value each, or the plain number that was a constant operand."""
+        parents: list[Value | float] = []
+        for parent, data in self._sides():
+            if parent.__class__ is tuple:
+                parents += [p if p.__class__ is Value else x for p, x in zip(parent, data, strict=True)]
+            else:
+                parents.append(data if parent is None else parent)
+        return tuple(parents)
+
+    @property
+    def local_derivatives(self) -> tuple[Callable[[], float], ...]:
+        """The partials of this node by its parents, one closure per parent; call it for the number.
+
+        They are those of the numbers that the parents had when the node was made.
+
+        >>> [partial() for partial in (Value(2.0) * Value(-3.0)).local_derivatives]
+        [-3.0, 2.0]
+        """
+        if self._op is None:
+            return ()
+        numbers = [data for _, data in self._sides()]
+        closures: list[Callable[[], float]] = []
+        for data, derivative in zip(numbers, self._op.partials, strict=True):
+            closure = partial(derivative, *numbers, self._data)
+            if data.__class__ is tuple:
+                closures += [partial(_item, closure, index) for index in range(len(data))]
+            else:
+                closures.append(closure)
+        return tuple(closures)
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Compute the gradient of this node by every node that it depends on, times the seed.
+
+        Interior nodes start again at zero, leaves add to the gradient they have: calling twice leaves
+        exactly twice the gradient on the leaves. If a partial raises, all gradients stay as they were.
+
+        Raises RuntimeError if this node was computed under `no_grad()`.
+        """
+        if self._op is constant:
+            raise RuntimeError(
+                "backward: this Value was computed under no_grad() and remembers no graph; "
+                "compute it outside the block"
+            )
+        pull_back(self, number(seed, "backward"))
+
+    # Numbers compare by value, as the floats in their place would; nodes are hashed by identity.
+
+    def __eq__(self, other: object) -> bool:
+        other = _comparable(other)
+        return other if other is NotImplemented else self._data == other
+
+    def __ne__(self, other: object) -> bool:
+        other = _comparable(other)
+        return other if other is NotImplemented else self._data != other
+
+    def __lt__(self, other: Any) -> bool:
+        other = _comparable(other)
+        return other if other is NotImplemented else self._data < other
+
+    def __le__(self, other: Any) -> bool:
+        other = _comparable(other)
+        return other if other is NotImplemented else self._data <= other
+
+    def __gt__(self, other: Any) -> bool:
+        other = _comparable(other)
+        return other if other is NotImplemented else self._data > other
+
+    def __ge__(self, other: Any) -> bool:
+        other = _comparable(other)
+        return other if other is NotImplemented else self._data >= other
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    # Conversions: to an int the derivative is zero and nothing is lost; to a float it would be.
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "float() of a Value would lose its gradient: use x.data for the number, "
+            "or the function of this package, such as autograd_lite.sin(x) for math.sin(x)"
+        )
+
+    def __complex__(self) -> NoReturn:
+        raise TypeError("complex() of a Value would lose its gradient: use x.data for the number")
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return math.floor(self._data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._data)
+
+    def __round__(self, n: int | None = None) -> Any:
+        return round(self._data) if n is None else self.round(n)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __repr__(self) -> str:
+        return f"Value(data={self._data!r}, grad={self.grad!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from autograd_lite.interop.numpy import apply
+
+        return apply(ufunc, method, inputs, options)
+
+    # Copies and pickles walk the graph in order, so that depth costs no recursion.
+
+    def __copy__(self) -> Value:
+        return _copy(self, self._x, self._y)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        leaves, computed = topological_order(self)
+
+        def twin(parent: Any) -> Any:
+            if parent.__class__ is tuple:
+                return tuple([memo[id(p)] if p.__class__ is Value else p for p in parent])
+            return memo[id(parent)] if parent is not None else None
+
+        for node in leaves + computed:
+            if id(node) not in memo:
+                memo[id(node)] = _copy(node, twin(node._x), twin(node._y))
+        copied: Value = memo[id(self)]
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        ancestors = None
+        if self._op is not None and id(self) not in _pickling.nodes:
+            ancestors = _Ancestors(self)
+        slots = {name: getattr(self, name) for name in _STATE if hasattr(self, name)}
+        return _restore, (ancestors, slots)
+
+    def _sides(self) -> tuple[tuple[Any, Any], ...]:
+        """The slots of each operand: parent and number, or tuples of both."""
+        if self._op is None:
+            return ()
+        return ((self._x, self._x_data), (self._y, self._y_data))[: len(self._op.operands)]
+
+
+def _comparable(other: Any) -> Any:
+    """Return what a Value's number is to be compared with, or NotImplemented."""
+    if other.__class__ is Value:
+        return other._data
+    return other if isinstance(other, Real) else NotImplemented
+
+
+def _item(sequence: Callable[[], Any], index: int) -> float:
+    item: float = sequence()[index]
+    return item
+
+
+# A node's state in copies and pickles; a walk's marks are not part of it.
+_STATE = [name for name in Value.__slots__ if name != "_mark"]
+
+
+def _copy(node: Value, x: Any, y: Any) -> Value:
+    """Return a copy of a node with the given parents."""
+    copied = _restore(None, {name: getattr(node, name) for name in _STATE if hasattr(node, name)})
+    copied._x, copied._y = x, y
+    return copied
+
+
+def _restore(ancestors: object, slots: dict[str, Any]) -> Value:
+    node = object.__new__(Value)
+    node._mark = None
+    for name, content in slots.items():
+        setattr(node, name, content)
+    return node
+
+
+class _Pickling(local):
+    """The nodes, by id, that a pickler is meeting in topological order at this moment."""
+
+    def __init__(self) -> None:
+        self.nodes: set[int] = set()
+
+
+_pickling = _Pickling()
+
+
+class _Ancestors:
+    """Pickles as the list of a node's ancestors, parents first.
+
+    A pickler recurses into what a node refers to. Meeting the parents before their users, it finds them
+    in its memo and never goes deep; and because it meets the nodes themselves, what is shared with the
+    rest of the pickle stays shared.
+    """
+
+    def __init__(self, root: Value) -> None:
+        self._root = root
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (), None, self._nodes()
+
+    def _nodes(self) -> Iterator[Value]:
+        leaves, computed = topological_order(self._root)
+        nodes = {id(node) for node in computed}
+        _pickling.nodes |= nodes
+        try:
+            yield from leaves
+            yield from computed[:-1]
+        finally:
+            _pickling.nodes -= nodes

@@ -1,0 +1,33 @@
+"""Every row of the table as a function of numbers and Values, and as an operator or method of Value.
+
+Nothing is written out here: `functions.pyi` and `operators.pyi` show the functions and the methods to
+editors and type checkers, and are printed from the table too. Relies on `recording`.
+"""
+
+from autograd_lite import recording
+from autograd_lite.engine import Value
+from autograd_lite.primitives import TABLE
+
+OPERATORS = {
+    "add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "floordiv": "floordiv", "mod": "mod",
+    "pow": "pow", "neg": "neg", "abs": "abs",
+}  # fmt: skip
+
+FUNCTIONS = {name: recording.function(row) for name, row in TABLE.items() if row.operands}
+globals().update(FUNCTIONS)
+
+
+def _give_methods() -> None:
+    for name, function in FUNCTIONS.items():
+        if TABLE[name].operands[0] == "x":
+            setattr(Value, name, function)
+    for name, operator in OPERATORS.items():
+        if len(TABLE[name].operands) == 1:
+            setattr(Value, f"__{operator}__", FUNCTIONS[name])
+        else:
+            plain, reflected = recording.operators(TABLE[name])
+            setattr(Value, f"__{operator}__", plain)
+            setattr(Value, f"__r{operator}__", reflected)
+
+
+_give_methods()

@@ -1,0 +1,51 @@
+"""NumPy's functions and operators on Values and on object arrays of Values.
+
+NumPy hands every such call to `Value.__array_ufunc__`, which comes here: `np.float64(2) * x` and
+`np.sin(x)` are a Value, and an array operand gives an object array, one Value per element. Never one
+Value that holds an array. Relies on `functions`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from autograd_lite import functions
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+    "floor_divide": operator.floordiv, "remainder": operator.mod, "power": operator.pow,
+    "negative": operator.neg, "positive": operator.pos, "absolute": operator.abs, "fabs": operator.abs,
+    "less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+    "equal": operator.eq, "not_equal": operator.ne, "float_power": operator.pow,
+    "maximum": functions.FUNCTIONS["max"], "minimum": functions.FUNCTIONS["min"],
+    "square": lambda x: x * x, "reciprocal": lambda x: 1.0 / x,
+}  # fmt: skip
+
+
+def apply(ufunc: numpy.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return ufunc(*inputs), of which at least one is a Value or an array with Values.
+
+    Raises TypeError for a function that has no row, and for methods and options such as out=.
+    """
+    name = ufunc.__name__
+    function = _OPERATORS.get(name) or functions.FUNCTIONS.get(name)
+    if function is None or method != "__call__" or options:
+        call = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
+        given = f" with {', '.join(f'{option}=' for option in options)}" if options else ""
+        raise TypeError(f"{call}{given} has no derivative here: use the functions of autograd_lite")
+    if all(numpy.ndim(x) == 0 and not isinstance(x, numpy.ndarray) for x in inputs):
+        return function(*inputs)
+    arrays = [x if isinstance(x, numpy.ndarray) else _boxed(x) for x in inputs]
+    result = numpy.frompyfunc(function, ufunc.nin, 1)(*arrays)
+    return result.astype(bool) if ufunc.types[-1].endswith("?") and "->" in ufunc.types[-1] else result
+
+
+def _boxed(x: Any) -> numpy.ndarray[Any, numpy.dtype[Any]]:
+    """Return x in an array without dimensions, which NumPy does not hand back to `__array_ufunc__`."""
+    box = numpy.empty((), object)
+    box[()] = x
+    return box

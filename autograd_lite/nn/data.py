@@ -1,0 +1,173 @@
+"""Tables and points to learn from: CSV files, the iris measurements, two moons; splitting, standardising.
+
+Everything is deterministic for a seed. Relies on the standard library alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+IRIS = Path(str(files("autograd_lite") / "data" / "iris.csv"))  # E. Anderson 1935, public domain
+
+
+@dataclass
+class Table:
+    """Samples with numeric features and a class each.
+
+    rows      the features, one list of numbers per sample
+    targets   the index into `classes` of each sample
+    features  the names of the columns of `rows`
+    classes   the names of the classes, sorted; numbers as numbers
+    """
+
+    rows: list[list[float]]
+    targets: list[int]
+    features: list[str]
+    classes: list[str]
+
+
+def read_table(path: str | Path, target: str) -> Table:
+    """Return a CSV file with a header line as a Table; `target` names the column of classes.
+
+    Commas, semicolons and tabs separate. Raises ValueError in a sentence that names the file and, where
+    there is one, the line, for whatever cannot be learned from; OSError if the file cannot be opened.
+    """
+    header, lines = _read_lines(path)
+    if target not in header:
+        raise ValueError(f"{path} has no column {target!r}; its columns are {', '.join(header)}")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise ValueError(f"{path} has the column {twice[0]!r} twice")
+    if len(header) < 2:
+        raise ValueError(f"{path} has only the column {target!r}; there are no features to learn from")
+    rows, labels = [], []
+    column = header.index(target)
+    for number, cells in lines:
+        if len(cells) != len(header):
+            raise ValueError(f"{path}, line {number}: expected {len(header)} values, got {len(cells)}")
+        labels.append(cells.pop(column).strip())
+        if not labels[-1]:
+            raise ValueError(f"{path}, line {number}: the class in column {target!r} is empty")
+        names = header[:column] + header[column + 1 :]
+        rows.append([_feature(path, number, name, cell) for name, cell in zip(names, cells, strict=True)])
+    if not rows:
+        raise ValueError(f"{path} has a header and no rows of data")
+    classes = _sorted_classes(labels)
+    if len(classes) < 2:
+        raise ValueError(
+            f"{path} has the one class {classes[0]!r} in column {target!r}; it takes two to learn"
+        )
+    if len(classes) > 20 and len(classes) > len(rows) / 2:
+        raise ValueError(
+            f"{path} has {len(classes)} different values in column {target!r} and {len(rows)} rows; "
+            "expected a column of classes"
+        )
+    index = {name: i for i, name in enumerate(classes)}
+    return Table(rows, [index[label] for label in labels], names, classes)
+
+
+def _read_lines(path: str | Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header's names and the other lines, each with its number, blank ones left out."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            first = file.readline()
+            file.seek(0)
+            separator = max(",;\t", key=first.count)
+            reader = csv.reader(file, delimiter=separator, strict=True)
+            lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not a text file in UTF-8") from None
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: not CSV ({error})") from None
+    if not lines:
+        raise ValueError(f"{path} is empty")
+    return [name.strip() for name in lines[0][1]], lines[1:]
+
+
+def _feature(path: str | Path, number: int, name: str, cell: str) -> float:
+    try:
+        feature = float(cell)
+    except ValueError:
+        shown = f"{cell.strip()[:30]!r}" if cell.strip() else "nothing"
+        raise ValueError(
+            f"{path}, line {number}: column {name!r} has {shown} where a number belongs"
+        ) from None
+    if not math.isfinite(feature):
+        raise ValueError(f"{path}, line {number}: column {name!r} has {feature} where a number belongs")
+    return feature
+
+
+def _sorted_classes(labels: Sequence[str]) -> list[str]:
+    classes = sorted(set(labels))
+    try:
+        return sorted(classes, key=float)
+    except ValueError:
+        return classes
+
+
+def moons(n: int, noise: float = 0.1, seed: int = 0) -> tuple[list[list[float]], list[int]]:
+    """Return n points of two interleaved half circles and their classes, 0 and 1.
+
+    noise is the standard deviation of the Gaussian shift of each coordinate.
+
+    >>> X, y = moons(4, noise=0.0)
+    >>> [[round(x, 3) for x in point] for point in X], y
+    ([[1.0, 0.0], [0.0, 0.5], [-1.0, 0.0], [2.0, 0.5]], [0, 1, 0, 1])
+    """
+    rng = random.Random(seed)
+    X, y = [], []
+    half = (n + 1) // 2
+    for i in range(n):
+        angle = math.pi * (i // 2) / max(half - 1, 1)
+        upper = i % 2 == 0
+        x0 = math.cos(angle) if upper else 1 - math.cos(angle)
+        x1 = math.sin(angle) if upper else 0.5 - math.sin(angle)
+        X.append([x0 + rng.gauss(0, noise), x1 + rng.gauss(0, noise)])
+        y.append(0 if upper else 1)
+    return X, y
+
+
+def train_test_split(targets: Sequence[int], test_share: float, seed: int) -> tuple[list[int], list[int]]:
+    """Return the indices of the samples to train on and of those held out, class by class in proportion.
+
+    Every class keeps at least one sample to train on.
+    """
+    rng = random.Random(seed)
+    train: list[int] = []
+    test: list[int] = []
+    for target in sorted(set(targets)):
+        members = [i for i, other in enumerate(targets) if other == target]
+        rng.shuffle(members)
+        held_out = min(round(len(members) * test_share), len(members) - 1)
+        test += members[:held_out]
+        train += members[held_out:]
+    rng.shuffle(train)
+    return train, test
+
+
+def standardize(rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return rows shifted and scaled so that the columns of `like` have mean 0 and variance 1.
+
+    A column that is constant in `like` becomes 0 there.
+
+    >>> standardize([[1.0, 5.0], [3.0, 5.0]], like=[[1.0, 5.0], [3.0, 5.0]])
+    [[-1.0, 0.0], [1.0, 0.0]]
+    """
+    columns = list(zip(*like, strict=True))
+    # Scaled first, by a power of two to lose nothing, so that squares of huge and tiny numbers stay floats.
+    scales = [math.ldexp(0.5, math.frexp(max(map(abs, column)))[1]) for column in columns]
+    means, deviations = [], []
+    for column, scale in zip(columns, scales, strict=True):
+        mean = math.fsum(x / scale for x in column) / len(column)
+        variance = math.fsum((x / scale - mean) ** 2 for x in column) / len(column)
+        means.append(mean)
+        deviations.append(math.sqrt(variance) if variance > 1e-30 else 1.0)
+    return [
+        [(x / s - m) / d for x, s, m, d in zip(row, scales, means, deviations, strict=True)] for row in rows
+    ]

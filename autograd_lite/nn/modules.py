@@ -1,0 +1,179 @@
+"""Models: Module finds the parameters of anything built from them; Neuron, Layer and MLP are such things.
+
+Compatible with micrograd's: the same names, arguments and order of random numbers, relu inside and a
+linear last layer. A neuron is one `dot` node and its activation. Relies on `functions` and `context`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from autograd_lite import functions
+from autograd_lite.context import scope
+from autograd_lite.engine import Value
+
+Activation = str | Callable[[Any], Any] | None
+
+
+class Module:
+    """Anything with parameters: Values held in attributes, also in lists, tuples, dicts and Modules there.
+
+    Subclass it, set attributes, and write `__call__`.
+    """
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Return the parameters with their paths, such as ("layers.0.neurons.1.b", Value), each once."""
+        seen: set[Value] = set()
+        named: list[tuple[str, Value]] = []
+        for path, leaf in _leaves("", vars(self)):
+            if leaf not in seen:
+                seen.add(leaf)
+                named.append((path, leaf))
+        return named
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters in the order in which the attributes were set."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero, as it must be before the next `backward()`."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+def _leaves(path: str, holder: Any) -> Iterator[tuple[str, Value]]:
+    """Yield the leaf Values in a container or Module, with their paths."""
+    if isinstance(holder, Value):
+        if holder.op is None:
+            yield path, holder
+        return
+    if isinstance(holder, Module):
+        holder = vars(holder)
+    elif isinstance(holder, list | tuple):
+        holder = dict(enumerate(holder))
+    if isinstance(holder, Mapping):
+        for key, item in holder.items():
+            yield from _leaves(f"{path}.{key}" if path else str(key), item)
+
+
+class Neuron(Module):
+    """A unit with nin weights and a bias: its activation of w·x + b.
+
+    nonlin      False for a linear unit, whatever the activation
+    activation  a function of the package by name ("tanh"), any function of a Value, or None for linear
+    rng         draws the weights, uniform in [-1, 1]; the `random` module if not given. The bias is 0.
+
+    >>> neuron = Neuron(2, activation="tanh")
+    >>> neuron.w[0].data, neuron.w[1].data, neuron.b.data = -3.0, 1.0, 6.8813735870195432
+    >>> neuron([2.0, 0.0]).data
+    0.7071067811865477
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: Activation = "relu",
+        rng: random.Random | None = None,
+    ) -> None:
+        if nin < 1:
+            raise ValueError(f"Neuron: expected at least 1 input, got {nin}")
+        uniform = rng.uniform if rng else random.uniform
+        self.w = [Value(uniform(-1, 1), label=f"w{i}") for i in range(nin)]
+        self.b = Value(0, label="b")
+        self.nonlin = nonlin and activation is not None
+        self.activation = activation if self.nonlin else None
+        self._activate = _function(self.activation)
+
+    def __call__(self, x: Sequence[Any]) -> Value:
+        """Return the activation for nin numbers or Values."""
+        if len(x) != len(self.w):
+            raise ValueError(f"Neuron: expected {len(self.w)} inputs, got {len(x)}")
+        z = functions.dot((*self.w, self.b), (*x, 1.0))
+        out: Value = self._activate(z) if self._activate else z
+        return out
+
+    def __repr__(self) -> str:
+        activation = self.activation
+        name = getattr(activation, "__name__", "") if callable(activation) else activation or "linear"
+        return f"{'ReLU' if name == 'relu' else name.capitalize()}Neuron({len(self.w)})"
+
+
+def _function(activation: Activation) -> Callable[[Any], Any] | None:
+    """Return an activation given by name as a function."""
+    if activation is None or callable(activation):
+        return activation
+    function = functions.FUNCTIONS.get(activation)
+    if function is None or functions.TABLE[activation].operands != ("x",):
+        names = sorted(name for name, row in functions.TABLE.items() if row.operands == ("x",))
+        raise ValueError(f"activation: expected one of {', '.join(names)}, got {activation!r}")
+    return function
+
+
+class Layer(Module):
+    """nout neurons that see the same nin inputs; options are those of Neuron."""
+
+    def __init__(self, nin: int, nout: int, **options: Any) -> None:
+        if nout < 1:
+            raise ValueError(f"Layer: expected at least 1 output, got {nout}")
+        self.neurons = [Neuron(nin, **options) for _ in range(nout)]
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        """Return a list of nout Values, or the bare Value if there is one."""
+        outputs = []
+        for i, neuron in enumerate(self.neurons):
+            with scope(f"neuron {i}"):
+                outputs.append(neuron(x))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(str(neuron) for neuron in self.neurons)}]"
+
+
+class MLP(Module):
+    """A multi-layer perceptron of nin inputs with a layer for each of nouts.
+
+    activation  of the hidden layers; `output` that of the last, linear if None
+    seed        for weights that are the same in every run; by default Python's `random` draws them
+
+    >>> model = MLP(2, [16, 16, 1], seed=1)
+    >>> len(model.parameters())
+    337
+    >>> model([1.0, -2.0]).op.name
+    'dot'
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: Activation = "relu",
+        output: Activation = None,
+        seed: int | None = None,
+    ) -> None:
+        if not nouts:
+            raise ValueError("MLP: expected at least one layer, got none")
+        rng = None if seed is None else random.Random(seed)
+        sizes = [nin, *nouts]
+        last = len(nouts) - 1
+        self.layers = [
+            Layer(sizes[i], sizes[i + 1], activation=output if i == last else activation, rng=rng)
+            for i in range(len(nouts))
+        ]
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        """Return the last layer's outputs, the bare Value if it has one, for nin numbers or Values."""
+        for i, layer in enumerate(self.layers):
+            if len(x) != len(layer.neurons[0].w):
+                raise ValueError(f"MLP: expected {len(layer.neurons[0].w)} inputs, got {len(x)}")
+            with scope(f"layer {i}"):
+                outputs = layer(x)
+            x = outputs if isinstance(outputs, list) else [outputs]
+        return outputs
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(str(layer) for layer in self.layers)}]"

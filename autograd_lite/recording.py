@@ -1,0 +1,182 @@
+"""From a row of the table to code that records a node and pulls a cotangent back through it.
+
+Gives `function` (a row as a function of numbers and Values) and `operators` (a row as the two methods
+behind an operator). What the hot path runs, the operators and the pulls of the reverse sweep, is printed
+as Python source with the row's formula in place, because a call would cost more than the arithmetic.
+Relies on `engine`, `context` and `primitives`; it and `graph` are all that knows a node's slots beside
+`engine` itself.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from autograd_lite import context, ieee
+from autograd_lite.engine import Value, number
+from autograd_lite.primitives import Primitive, constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+_new = object.__new__
+constant.pull = lambda node, cotangent: None  # it has no parents
+
+
+def function(row: Primitive) -> Callable[..., Any]:
+    """Return a row as a function that records.
+
+    The function takes numbers and Values; it returns a Value if one of them is, else a float.
+    """
+    name = row.name
+    row.pull = partial(_first_pull, row)
+
+    def node_of(p: Any, x: Any, q: Any, y: Any) -> Value:
+        node = _new(Value)
+        node._op = row
+        node._mark = None
+        node._x = p
+        node._x_data = x
+        node._y = q
+        node._y_data = y
+        node._data = row.value(x) if y is None else row.value(x, y)
+        return context.annotate(node) if context.watched else node
+
+    def unary(x: Value | float, /) -> Value | float:
+        if x.__class__ is Value:
+            return node_of(x, x._data, None, None)
+        return row.value(number(x, name))
+
+    def binary(x: Value | float, y: Value | float, /) -> Value | float:
+        if x.__class__ is Value:
+            if y.__class__ is Value:
+                return node_of(x, x._data, y, y._data)
+            return node_of(x, x._data, None, number(y, name))
+        if y.__class__ is Value:
+            return node_of(None, number(x, name), y, y._data)
+        return row.value(number(x, name), number(y, name))
+
+    def numbers(items: tuple[Value | float, ...]) -> tuple[float, ...]:
+        return tuple([item._data if item.__class__ is Value else number(item, name) for item in items])
+
+    def sequence(xs: Iterable[Value | float], /) -> Value | float:
+        p = tuple(xs)
+        x = numbers(p)
+        return node_of(p, x, (), None) if Value in map(type, p) else row.value(x)
+
+    def sequences(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
+        p, q = tuple(xs), tuple(ys)
+        x, y = numbers(p), numbers(q)
+        recorded = Value in map(type, p) or Value in map(type, q)
+        return node_of(p, x, q, y) if recorded else row.value(x, y)
+
+    shapes: tuple[Callable[..., Any], ...] = (unary, binary)
+    if row.operands[0].endswith("s"):
+        shapes = (sequence, sequences)
+    shape = shapes[len(row.operands) - 1]
+    shape.__name__ = shape.__qualname__ = name
+    shape.__module__ = "autograd_lite"
+    shape.__doc__ = f"Return {row.doc}."
+    return shape
+
+
+def operators(row: Primitive) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], Any]]:
+    """Return a row of two operands as an operator and its reflection, which takes a number on the left.
+
+    Both return NotImplemented for what is no number, so that the other operand may know what to do.
+    """
+    x, y = row.operands
+    operator, reflected = (
+        _printed(
+            row,
+            f"""def {side}(self, other, /):
+{start}
+    node = new(Value)
+    node._op = row
+    node._mark = None
+    node._x = {p}
+    node._x_data = {x}
+    node._y = {q}
+    node._y_data = {y}
+    try:
+        node._data = {row.value_text}
+    except RAISED:
+        node._data = row.value({x}, {y})
+    return context.annotate(node) if context.watched else node
+""",
+            row.value_text,
+        )
+        for side, start, p, q in (
+            ("operator", _LEFT.format(x=x, y=y), "self", "other"),
+            ("reflected", _RIGHT.format(x=x, y=y), "None", "self"),
+        )
+    )
+    return operator, reflected
+
+
+_LEFT = """    {x} = self._data
+    if other.__class__ is Value:
+        {y} = other._data
+    elif other.__class__ is float:
+        {y} = other
+        other = None
+    else:
+        try:
+            {y} = number(other, "an operator")
+        except TypeError:
+            return NotImplemented
+        other = None"""
+
+_RIGHT = """    try:
+        {x} = number(other, "an operator")
+    except TypeError:
+        return NotImplemented
+    {y} = self._data"""
+
+
+def _first_pull(row: Primitive, node: Value, cotangent: float) -> None:
+    """Stand in for a row's pull until its first use prints it."""
+    row.pull = _printed(row, _pull_source(row), *map(row.guarded, row.partial_texts))
+    row.pull(node, cotangent)
+
+
+def _pull_source(row: Primitive) -> str:
+    """Return the source of pull(node, cotangent), which adds cotangent times partial to each parent.
+
+    A constant has no parent to add to, and its partial is not evaluated.
+    """
+    slots = {**dict(zip(row.operands, ("_x_data", "_y_data"), strict=False)), "z": "_data"}
+    texts = [row.guarded(text) for text in row.partial_texts]
+    mentioned = {name for text in texts for name in row.code(text, "eval").co_names}
+    lines = [f"    {name} = node.{slot}" for name, slot in slots.items() if name in mentioned]
+    numbers = ", ".join(f"node.{slot}" for slot in slots.values())
+    for side, (operand, text) in enumerate(zip(row.operands, row.partial_texts, strict=True)):
+        parent = ("node._x", "node._y")[side]
+        if text == "0":
+            continue
+        if operand.endswith("s"):
+            lines.append(f"""    for parent, factor in zip({parent}, {text}):
+        if parent.__class__ is Value:
+            parent._grad += cotangent * factor""")
+            continue
+        product = "cotangent" if text == "1" and not row.domain else f"cotangent * ({row.guarded(text)})"
+        lines.append(f"""    parent = {parent}
+    if parent is not None:
+        try:
+            parent._grad += {product}
+        except RAISED:
+            parent._grad += cotangent * row.partials[{side}]({numbers})""")
+    return "\n".join(["def pull(node, cotangent):", *(lines or ["    pass"])])
+
+
+def _printed(row: Primitive, source: str, *texts: str) -> Callable[..., Any]:
+    """Execute the source of one function, in which the texts appear, and return the function."""
+    namespace: dict[str, Any] = {
+        **row.names(*texts), "Value": Value, "context": context, "new": _new, "number": number, "row": row,
+        "RAISED": ieee.RAISED,
+    }  # fmt: skip
+    exec(row.code(source, "exec"), namespace)
+    name = source[len("def ") : source.index("(")]
+    printed: Callable[..., Any] = namespace[name]
+    return printed

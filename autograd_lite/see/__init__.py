@@ -1,0 +1,1 @@
+"""Pictures of graphs. `dot` makes them for Graphviz."""

@@ -1,0 +1,130 @@
+"""draw_dot: a graph of Values as a graphviz.Digraph, one card a node.
+
+A card has the label, the operation, the number and, once `backward()` has run, the gradient. The DOT
+text is the same in every process. Relies on `graph` and the `graphviz` package; images need Graphviz's
+`dot` program besides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphviz
+
+from autograd_lite.engine import Value
+from autograd_lite.graph import topological_order
+
+_INSTALL = (
+    "draw_dot: Graphviz's program `dot` is not installed, and images are made by it. Install it with "
+    "`apt install graphviz`, `brew install graphviz`, `winget install graphviz` or "
+    "`conda install graphviz`. Without it, `.save('graph.dot')` writes the DOT text."
+)
+
+
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
+    """A graphviz.Digraph that says what to install where `dot` is missing, and shows its text instead."""
+
+    def render(self, *arguments: Any, **options: Any) -> str:
+        """Write an image and return its path; see graphviz.Digraph.render."""
+        try:
+            return str(super().render(*arguments, **options))
+        except graphviz.ExecutableNotFound:
+            raise RuntimeError(_INSTALL) from None
+
+    def pipe(self, *arguments: Any, **options: Any) -> Any:
+        """Return an image as bytes or text; see graphviz.Digraph.pipe."""
+        try:
+            return super().pipe(*arguments, **options)
+        except graphviz.ExecutableNotFound:
+            raise RuntimeError(_INSTALL) from None
+
+    def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        try:
+            bundle: dict[str, Any] = super()._repr_mimebundle_(*arguments, **options)
+            return bundle
+        except graphviz.ExecutableNotFound:
+            return {"text/plain": f"{_INSTALL}\n\n{self.source}"}
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:
+    """Return the graph below root as a graphviz.Digraph, which notebooks show and `.render()` writes.
+
+    format    of the image: "svg", "png", "pdf" or another that Graphviz knows
+    rankdir   "LR" for left to right, "TB" for top to bottom
+
+    Values computed inside a `scope` are drawn in a box with its name. Raises TypeError if root is not a
+    Value; `.render()` raises RuntimeError where the program `dot` is not installed.
+
+    >>> a = Value(2.0, label="a")
+    >>> print(draw_dot(a + a).source.count("n0 -> n1"))
+    2
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"draw_dot: expected a Value, got {type(root).__name__}")
+    if rankdir not in ("LR", "TB", "RL", "BT"):
+        raise ValueError(f"draw_dot: expected rankdir LR or TB, got {rankdir!r}")
+    picture = Picture(
+        format=format,
+        graph_attr={"rankdir": rankdir, "ordering": "in"},
+        node_attr={"shape": "box", "fontname": "Courier", "fontsize": "11", "height": "0"},
+    )
+    leaves, computed = topological_order(root)
+    names = {node: f"n{i}" for i, node in enumerate(leaves + computed)}
+    boxes: dict[tuple[str, ...], list[tuple[str, dict[str, str]]]] = {(): []}
+    for node, name in names.items():
+        label = node.label or f"v{name[1:]}"
+        kind = {"style": "rounded"} if node.op is None else {}
+        boxes.setdefault(node.scope, []).append((name, {"label": _card(label, node), **kind}))
+        for position, parent in enumerate(node.parents):
+            if isinstance(parent, Value):
+                picture.edge(names[parent], name)
+            else:
+                constant = f"{name}c{position}"
+                card = {"label": _lines([_figure(parent)]), "style": "dashed"}
+                boxes[node.scope].append((constant, card))
+                picture.edge(constant, name)
+    _add_boxes(picture, boxes)
+    return picture
+
+
+def _add_boxes(
+    picture: graphviz.Digraph, boxes: dict[tuple[str, ...], list[tuple[str, dict[str, str]]]]
+) -> None:
+    """Add the nodes of each scope in a cluster, inside those of the scopes around it."""
+    prefixes = {path[:depth] for path in boxes for depth in range(len(path) + 1)}
+    clusters = {path: picture if not path else graphviz.Digraph() for path in prefixes}
+    number = {path: i for i, path in enumerate(sorted(prefixes, key=_natural))}
+    for path in sorted(prefixes, key=lambda path: (-len(path), number[path])):
+        cluster = clusters[path]
+        if path:
+            cluster.name = f"cluster{number[path]}"
+            cluster.attr(label=graphviz.escape(path[-1]), fontname="Courier", style="rounded", color="gray")
+        for name, attributes in boxes.get(path, []):
+            cluster.node(name, **attributes)
+        if path:
+            clusters[path[:-1]].subgraph(cluster)
+
+
+def _natural(path: tuple[str, ...]) -> list[tuple[str, int]]:
+    """A key that puts "neuron 9" before "neuron 17"."""
+    words = " ".join(path).split()
+    return [("", int(word)) if word.isdecimal() else (word, 0) for word in words]
+
+
+def _card(label: str, node: Value) -> str:
+    title = label if node.op is None else f"{label}  {node.op.symbol}"
+    lines = [title, f"data {_figure(node.data)}"]
+    if node.has_grad:
+        lines.append(f"grad {_figure(node.grad)}")
+    return _lines(lines)
+
+
+def _lines(lines: list[str]) -> str:
+    """Return left-aligned lines in which nothing is markup."""
+    return "".join(graphviz.escape(line.replace("\n", " ")) + r"\l" for line in lines)
+
+
+def _figure(number: float) -> str:
+    """Four decimals for ordinary numbers, as many digits as it takes for others."""
+    ordinary = number == 0 or 1e-3 <= abs(number) < 1e6
+    return f"{number:.4f}" if ordinary else f"{number:.4g}"

@@ -1,0 +1,98 @@
+"""Prints what is derived from the table: the two stub files and the README's table of primitives.
+
+Run it after changing a row: `python tests/generate.py`. A test compares.
+"""
+
+from pathlib import Path
+
+from autograd_lite.functions import OPERATORS
+from autograd_lite.primitives import TABLE, Primitive
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "autograd_lite"
+START, END = "<!-- table of primitives -->", "<!-- end of table -->"
+
+HEAD = '''"""{title}
+
+Printed from the table by tests/generate.py; change the rows, not this file.
+"""
+'''
+
+
+def rows() -> list[Primitive]:
+    return [row for _, row in sorted(TABLE.items()) if row.operands]
+
+
+def doc(row: Primitive) -> str:
+    return f'"""Return {row.doc}."""'
+
+
+def functions_stub() -> str:
+    text = HEAD.format(title="Every row of the table as a function of numbers and Values.")
+    text += """
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+from autograd_lite.engine import Value
+from autograd_lite.primitives import TABLE as TABLE
+
+FUNCTIONS: dict[str, Callable[..., Any]]
+OPERATORS: dict[str, str]
+"""
+    for row in rows():
+        if row.operands[0] == "xs":
+            arguments = ", ".join(f"{name}: Iterable[Value | float]" for name in row.operands)
+            text += f"\ndef {row.name}({arguments}, /) -> Any:\n    {doc(row)}\n"
+            continue
+        shapes = [["Value"]] if len(row.operands) == 1 else [["Value", "Value | float"], ["float", "Value"]]
+        for shape in [*shapes, ["float"] * len(row.operands)]:
+            arguments = ", ".join(f"{n}: {kind}" for n, kind in zip(row.operands, shape, strict=True))
+            result = "Value" if "Value" in shape else "float"
+            text += f"\n@overload\ndef {row.name}({arguments}, /) -> {result}:\n    {doc(row)}\n"
+    return text
+
+
+def operators_stub() -> str:
+    text = HEAD.format(title="The operators and methods that Value has from the table.")
+    text += "\nfrom autograd_lite.engine import Value\n\nclass Operators:\n"
+    for row in rows():
+        if row.operands[0] == "xs":
+            continue
+        others = "".join(f", {name}: Value | float" for name in row.operands[1:])
+        text += f"    def {row.name}(self{others and others + ', /'}) -> Value:\n        {doc(row)}\n\n"
+    for name, operator in OPERATORS.items():
+        row = TABLE[name]
+        if len(row.operands) == 1:
+            text += f"    def __{operator}__(self) -> Value:\n        {doc(row)}\n\n"
+            continue
+        text += f"    def __{operator}__(self, other: Value | float, /) -> Value:\n        {doc(row)}\n\n"
+        text += f"    def __r{operator}__(self, other: float, /) -> Value:\n        {doc(row)}\n\n"
+    return text[:-1]
+
+
+def readme_table() -> str:
+    lines = ["| primitive | value | partials | defined where | |", "|---|---|---|---|---|"]
+    for row in TABLE.values():
+        if row.operands:
+            value = f"`{row.value_text}`" if row.value_text else "a function"
+            partials = ", ".join(f"`{text}`" for text in row.partial_texts)
+            domain = f"`{row.domain}`" if row.domain else "everywhere"
+            lines.append(f"| `{row.signature}` | {value} | {partials} | {domain} | {row.doc} |")
+    return "\n".join(lines)
+
+
+def readme() -> str:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, rest = text.split(START)
+    return f"{before}{START}\n{readme_table()}\n{END}{rest.split(END)[1]}"
+
+
+PRINTED = {
+    PACKAGE / "functions.pyi": functions_stub,
+    PACKAGE / "operators.pyi": operators_stub,
+    ROOT / "README.md": readme,
+}
+
+if __name__ == "__main__":
+    for path, printed in PRINTED.items():
+        path.write_text(printed(), encoding="utf-8")
