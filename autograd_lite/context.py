@@ -18,22 +18,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd_lite.engine import Value
 
-# Whether to record, and what a node made now is to say about itself: no label, and its scopes.
-_State = tuple[bool, tuple[str, tuple[str, ...]]]
 
-_state: ContextVar[_State] = ContextVar("autograd_lite", default=(True, ("", ())))
+class _State:
+    """Whether to record, and what a node made now is to say about itself: no label, and its scopes."""
+
+    __slots__ = ("about", "recording")
+
+    def __init__(self, recording: bool, about: tuple[str, tuple[str, ...]]) -> None:
+        self.recording = recording
+        self.about = about
+
+
+_state = ContextVar("autograd_lite", default=_State(True, ("", ())))  # noqa: B039  only blocks change theirs
 _counting = Lock()
 watched = 0
 
 
 def annotate(node: Value) -> Value:
     """Apply the state to a node just computed, and return it."""
-    recording, about = _state.get()
-    if not recording:
+    state = _state.get()
+    if not state.recording:
         node._op = constant
         node._x = node._y = node._x_data = node._y_data = None
-    if about[1]:
-        node._about = about
+    if state.about[1]:
+        node._about = state.about
     return node
 
 
@@ -62,6 +70,33 @@ class _Block(ContextDecorator):
             watched -= 1
 
 
+class siblings:
+    """A block with many scopes one after the other, cheaper than a `scope` for each of them.
+
+    `with siblings() as enter:`, then `enter(name)` begins the next scope and ends the one before.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __enter__(self) -> Callable[[str], None]:
+        global watched
+        self._outer = _state.get()
+        self._inner = _State(self._outer.recording, self._outer.about)
+        _state.set(self._inner)
+        with _counting:
+            watched += 1
+        return self._enter
+
+    def _enter(self, name: str) -> None:
+        self._inner.about = ("", (*self._outer.about[1], name))
+
+    def __exit__(self, *exception: object) -> None:
+        global watched
+        _state.set(self._outer)
+        with _counting:
+            watched -= 1
+
+
 def no_grad() -> _Block:
     """Return a block, or a decorator, in which results are constants and remember no graph.
 
@@ -74,7 +109,7 @@ def no_grad() -> _Block:
     >>> y.data, y.parents
     (9.0, ())
     """
-    return _Block(lambda state: (False, state[1]))
+    return _Block(lambda state: _State(False, state.about))
 
 
 def scope(name: str) -> _Block:
@@ -91,4 +126,4 @@ def scope(name: str) -> _Block:
     """
     if not isinstance(name, str):
         raise TypeError(f"scope: expected a name, got {type(name).__name__}")
-    return _Block(lambda state: (state[0], ("", (*state[1][1], name))))
+    return _Block(lambda state: _State(state.recording, ("", (*state.about[1], name))))

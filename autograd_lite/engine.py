@@ -32,8 +32,8 @@ def number(x: object, where: str) -> float:
     Raises TypeError for anything but a real number, and OverflowError for an int beyond a float.
     """
     if (
-        x.__class__ is float
-        or x.__class__ is int
+        type(x) is float
+        or type(x) is int
         or isinstance(x, Real)
         or (type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"))
     ):
@@ -44,6 +44,9 @@ def number(x: object, where: str) -> float:
     if isinstance(x, Value):
         raise TypeError(f"{where}: got a Value; use it as it is, or x.data for its number alone")
     raise TypeError(f"{where}: expected a number, got {type(x).__name__}")
+
+
+writes = 0  # how often a leaf's number was set: while it stands still, so do all numbers
 
 
 class Value(Operators):
@@ -62,15 +65,14 @@ class Value(Operators):
     """
 
     # Each slot costs 2 % of a training step, most of it in the cyclic collector, so there are few, and
-    # _about and _grad stay empty until they are needed.
-    __slots__ = ("_about", "_data", "_grad", "_mark", "_op", "_x", "_x_data", "_y", "_y_data")
+    # _about stays empty until it is needed.
+    __slots__ = ("_about", "_data", "_grad", "_op", "_x", "_x_data", "_y", "_y_data")
 
     _about: tuple[str, tuple[str, ...]]  # label and scope
     _data: float
-    _grad: float
-    _mark: object  # of the walk that came by last
+    _grad: float | None  # None before a sweep
     _op: Primitive | None
-    _x: Any  # a parent: a Value, None for a constant; in a fused node a tuple of Values and numbers
+    _x: Any  # a parent: a Value, None for a constant; in a fused node a tuple of these
     _x_data: Any  # its number when this node was made
     _y: Any
     _y_data: Any
@@ -80,7 +82,7 @@ class Value(Operators):
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = number(data, "Value")
-        self._op = self._x = self._y = self._mark = None
+        self._op = self._x = self._x_data = self._y = self._y_data = self._grad = None
         if label:
             self.label = label
 
@@ -95,12 +97,14 @@ class Value(Operators):
             raise AttributeError(
                 f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
             )
+        global writes
         self._data = number(data, "Value.data")
+        writes += 1  # after the number, so that who reads the count before the number reads it again
 
     @property
     def grad(self) -> float:
         """The derivative of the root by this node, 0.0 before `backward()`. Leaves accumulate."""
-        return getattr(self, "_grad", 0.0)
+        return 0.0 if self._grad is None else self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -109,7 +113,7 @@ class Value(Operators):
     @property
     def has_grad(self) -> bool:
         """Whether a gradient has been computed or set, as distinct from a gradient of zero."""
-        return hasattr(self, "_grad")
+        return self._grad is not None
 
     @property
     def label(self) -> str:
@@ -137,10 +141,8 @@ class Value(Operators):
         """The operands in order: a Value each, or the plain number that was a constant operand."""
         parents: list[Value | float] = []
         for parent, data in self._sides():
-            if parent.__class__ is tuple:
-                parents += [p if p.__class__ is Value else x for p, x in zip(parent, data, strict=True)]
-            else:
-                parents.append(data if parent is None else parent)
+            pairs = zip(parent, data, strict=True) if type(parent) is tuple else [(parent, data)]
+            parents += [x if p is None else p for p, x in pairs]
         return tuple(parents)
 
     @property
@@ -158,7 +160,7 @@ class Value(Operators):
         closures: list[Callable[[], float]] = []
         for data, derivative in zip(numbers, self._op.partials, strict=True):
             closure = partial(derivative, *numbers, self._data)
-            if data.__class__ is tuple:
+            if type(data) is tuple:
                 closures += [partial(_item, closure, index) for index in range(len(data))]
             else:
                 closures.append(closure)
@@ -264,8 +266,8 @@ class Value(Operators):
         leaves, computed = topological_order(self)
 
         def twin(parent: Any) -> Any:
-            if parent.__class__ is tuple:
-                return tuple([memo[id(p)] if p.__class__ is Value else p for p in parent])
+            if type(parent) is tuple:
+                return tuple([twin(p) for p in parent])
             return memo[id(parent)] if parent is not None else None
 
         for node in leaves + computed:
@@ -278,8 +280,7 @@ class Value(Operators):
         ancestors = None
         if self._op is not None and id(self) not in _pickling.nodes:
             ancestors = _Ancestors(self)
-        slots = {name: getattr(self, name) for name in _STATE if hasattr(self, name)}
-        return _restore, (ancestors, slots)
+        return _restore, (ancestors, *_state(self))
 
     def _sides(self) -> tuple[tuple[Any, Any], ...]:
         """The slots of each operand: parent and number, or tuples of both."""
@@ -290,7 +291,7 @@ class Value(Operators):
 
 def _comparable(other: Any) -> Any:
     """Return what a Value's number is to be compared with, or NotImplemented."""
-    if other.__class__ is Value:
+    if type(other) is Value:
         return other._data
     return other if isinstance(other, Real) else NotImplemented
 
@@ -300,23 +301,25 @@ def _item(sequence: Callable[[], Any], index: int) -> float:
     return item
 
 
-# A node's state in copies and pickles; a walk's marks are not part of it.
-_STATE = [name for name in Value.__slots__ if name != "_mark"]
+def _state(node: Value) -> tuple[Any, ...]:
+    """Return what a copy or a pickle keeps of a node."""
+    about = getattr(node, "_about", None)
+    return node._op, node._data, node._grad, node._x, node._x_data, node._y, node._y_data, about
+
+
+def _restore(ancestors: object, *state: Any) -> Value:
+    node = object.__new__(Value)
+    node._op, node._data, node._grad, node._x, node._x_data, node._y, node._y_data, about = state
+    if about is not None:
+        node._about = about
+    return node
 
 
 def _copy(node: Value, x: Any, y: Any) -> Value:
     """Return a copy of a node with the given parents."""
-    copied = _restore(None, {name: getattr(node, name) for name in _STATE if hasattr(node, name)})
+    copied = _restore(None, *_state(node))
     copied._x, copied._y = x, y
     return copied
-
-
-def _restore(ancestors: object, slots: dict[str, Any]) -> Value:
-    node = object.__new__(Value)
-    node._mark = None
-    for name, content in slots.items():
-        setattr(node, name, content)
-    return node
 
 
 class _Pickling(local):

@@ -21,15 +21,23 @@ def abs(x: float, /) -> float:
     """Return the absolute value of x; its derivative at 0 is 0."""
 
 @overload
+def abs(x: Value | float, /) -> Value | float:
+    """Return the absolute value of x; its derivative at 0 is 0."""
+
+@overload
 def add(x: Value, y: Value | float, /) -> Value:
     """Return the sum x + y."""
 
 @overload
-def add(x: float, y: Value, /) -> Value:
+def add(x: Value | float, y: Value, /) -> Value:
     """Return the sum x + y."""
 
 @overload
 def add(x: float, y: float, /) -> float:
+    """Return the sum x + y."""
+
+@overload
+def add(x: Value | float, y: Value | float, /) -> Value | float:
     """Return the sum x + y."""
 
 @overload
@@ -41,6 +49,10 @@ def cos(x: float, /) -> float:
     """Return the cosine of x, in radians."""
 
 @overload
+def cos(x: Value | float, /) -> Value | float:
+    """Return the cosine of x, in radians."""
+
+@overload
 def cosh(x: Value, /) -> Value:
     """Return the hyperbolic cosine of x."""
 
@@ -49,18 +61,39 @@ def cosh(x: float, /) -> float:
     """Return the hyperbolic cosine of x."""
 
 @overload
+def cosh(x: Value | float, /) -> Value | float:
+    """Return the hyperbolic cosine of x."""
+
+@overload
 def div(x: Value, y: Value | float, /) -> Value:
     """Return the quotient x / y."""
 
 @overload
-def div(x: float, y: Value, /) -> Value:
+def div(x: Value | float, y: Value, /) -> Value:
     """Return the quotient x / y."""
 
 @overload
 def div(x: float, y: float, /) -> float:
     """Return the quotient x / y."""
 
-def dot(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Any:
+@overload
+def div(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the quotient x / y."""
+
+@overload
+def dot(xs: Iterable[Value], ys: Iterable[Value | float], /) -> Value:
+    """Return the sum of the products of xs and ys, left to right."""
+
+@overload
+def dot(xs: Iterable[Value | float], ys: Iterable[Value], /) -> Value:
+    """Return the sum of the products of xs and ys, left to right."""
+
+@overload
+def dot(xs: Iterable[float], ys: Iterable[float], /) -> float:
+    """Return the sum of the products of xs and ys, left to right."""
+
+@overload
+def dot(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
     """Return the sum of the products of xs and ys, left to right."""
 
 @overload
@@ -72,18 +105,35 @@ def exp(x: float, /) -> float:
     """Return e raised to the power x."""
 
 @overload
+def exp(x: Value | float, /) -> Value | float:
+    """Return e raised to the power x."""
+
+@overload
 def floordiv(x: Value, y: Value | float, /) -> Value:
     """Return the quotient x / y rounded towards minus infinity."""
 
 @overload
-def floordiv(x: float, y: Value, /) -> Value:
+def floordiv(x: Value | float, y: Value, /) -> Value:
     """Return the quotient x / y rounded towards minus infinity."""
 
 @overload
 def floordiv(x: float, y: float, /) -> float:
     """Return the quotient x / y rounded towards minus infinity."""
 
-def fsum(xs: Iterable[Value | float], /) -> Any:
+@overload
+def floordiv(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the quotient x / y rounded towards minus infinity."""
+
+@overload
+def fsum(xs: Iterable[Value], /) -> Value:
+    """Return the sum of xs, rounded once."""
+
+@overload
+def fsum(xs: Iterable[float], /) -> float:
+    """Return the sum of xs, rounded once."""
+
+@overload
+def fsum(xs: Iterable[Value | float], /) -> Value | float:
     """Return the sum of xs, rounded once."""
 
 @overload
@@ -95,11 +145,15 @@ def log(x: float, /) -> float:
     """Return the natural logarithm of x."""
 
 @overload
+def log(x: Value | float, /) -> Value | float:
+    """Return the natural logarithm of x."""
+
+@overload
 def max(x: Value, y: Value | float, /) -> Value:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def max(x: float, y: Value, /) -> Value:
+def max(x: Value | float, y: Value, /) -> Value:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
@@ -107,11 +161,15 @@ def max(x: float, y: float, /) -> float:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
+def max(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the greater of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
 def min(x: Value, y: Value | float, /) -> Value:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def min(x: float, y: Value, /) -> Value:
+def min(x: Value | float, y: Value, /) -> Value:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
@@ -119,11 +177,15 @@ def min(x: float, y: float, /) -> float:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
+def min(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
 def mod(x: Value, y: Value | float, /) -> Value:
     """Return the remainder x % y, with the sign of y."""
 
 @overload
-def mod(x: float, y: Value, /) -> Value:
+def mod(x: Value | float, y: Value, /) -> Value:
     """Return the remainder x % y, with the sign of y."""
 
 @overload
@@ -131,15 +193,23 @@ def mod(x: float, y: float, /) -> float:
     """Return the remainder x % y, with the sign of y."""
 
 @overload
+def mod(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the remainder x % y, with the sign of y."""
+
+@overload
 def mul(x: Value, y: Value | float, /) -> Value:
     """Return the product x * y."""
 
 @overload
-def mul(x: float, y: Value, /) -> Value:
+def mul(x: Value | float, y: Value, /) -> Value:
     """Return the product x * y."""
 
 @overload
 def mul(x: float, y: float, /) -> float:
+    """Return the product x * y."""
+
+@overload
+def mul(x: Value | float, y: Value | float, /) -> Value | float:
     """Return the product x * y."""
 
 @overload
@@ -151,11 +221,15 @@ def neg(x: float, /) -> float:
     """Return the negative -x."""
 
 @overload
+def neg(x: Value | float, /) -> Value | float:
+    """Return the negative -x."""
+
+@overload
 def pow(x: Value, y: Value | float, /) -> Value:
     """Return x raised to the power y."""
 
 @overload
-def pow(x: float, y: Value, /) -> Value:
+def pow(x: Value | float, y: Value, /) -> Value:
     """Return x raised to the power y."""
 
 @overload
@@ -163,11 +237,15 @@ def pow(x: float, y: float, /) -> float:
     """Return x raised to the power y."""
 
 @overload
+def pow(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return x raised to the power y."""
+
+@overload
 def pow_x(x: Value, y: Value | float, /) -> Value:
     """Return the partial of pow(x, y) by x."""
 
 @overload
-def pow_x(x: float, y: Value, /) -> Value:
+def pow_x(x: Value | float, y: Value, /) -> Value:
     """Return the partial of pow(x, y) by x."""
 
 @overload
@@ -175,18 +253,35 @@ def pow_x(x: float, y: float, /) -> float:
     """Return the partial of pow(x, y) by x."""
 
 @overload
+def pow_x(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the partial of pow(x, y) by x."""
+
+@overload
 def pow_y(x: Value, y: Value | float, /) -> Value:
     """Return the partial of pow(x, y) by y; 0 at x = 0, y >= 0."""
 
 @overload
-def pow_y(x: float, y: Value, /) -> Value:
+def pow_y(x: Value | float, y: Value, /) -> Value:
     """Return the partial of pow(x, y) by y; 0 at x = 0, y >= 0."""
 
 @overload
 def pow_y(x: float, y: float, /) -> float:
     """Return the partial of pow(x, y) by y; 0 at x = 0, y >= 0."""
 
-def prod(xs: Iterable[Value | float], /) -> Any:
+@overload
+def pow_y(x: Value | float, y: Value | float, /) -> Value | float:
+    """Return the partial of pow(x, y) by y; 0 at x = 0, y >= 0."""
+
+@overload
+def prod(xs: Iterable[Value], /) -> Value:
+    """Return the product of xs, left to right."""
+
+@overload
+def prod(xs: Iterable[float], /) -> float:
+    """Return the product of xs, left to right."""
+
+@overload
+def prod(xs: Iterable[Value | float], /) -> Value | float:
     """Return the product of xs, left to right."""
 
 @overload
@@ -198,11 +293,15 @@ def relu(x: float, /) -> float:
     """Return x where positive, else 0; its derivative at 0 is 0."""
 
 @overload
+def relu(x: Value | float, /) -> Value | float:
+    """Return x where positive, else 0; its derivative at 0 is 0."""
+
+@overload
 def round(x: Value, n: Value | float, /) -> Value:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
-def round(x: float, n: Value, /) -> Value:
+def round(x: Value | float, n: Value, /) -> Value:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
@@ -210,15 +309,23 @@ def round(x: float, n: float, /) -> float:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
+def round(x: Value | float, n: Value | float, /) -> Value | float:
+    """Return x rounded to n decimals, halves to even."""
+
+@overload
 def share(x: Value, y: Value | float, /) -> Value:
     """Return 1 where x > y, 0 where x < y, 0.5 at a tie."""
 
 @overload
-def share(x: float, y: Value, /) -> Value:
+def share(x: Value | float, y: Value, /) -> Value:
     """Return 1 where x > y, 0 where x < y, 0.5 at a tie."""
 
 @overload
 def share(x: float, y: float, /) -> float:
+    """Return 1 where x > y, 0 where x < y, 0.5 at a tie."""
+
+@overload
+def share(x: Value | float, y: Value | float, /) -> Value | float:
     """Return 1 where x > y, 0 where x < y, 0.5 at a tie."""
 
 @overload
@@ -230,11 +337,19 @@ def sigmoid(x: float, /) -> float:
     """Return the logistic function 1 / (1 + exp(-x))."""
 
 @overload
+def sigmoid(x: Value | float, /) -> Value | float:
+    """Return the logistic function 1 / (1 + exp(-x))."""
+
+@overload
 def sign(x: Value, /) -> Value:
     """Return -1, 0 or 1: the sign of x."""
 
 @overload
 def sign(x: float, /) -> float:
+    """Return -1, 0 or 1: the sign of x."""
+
+@overload
+def sign(x: Value | float, /) -> Value | float:
     """Return -1, 0 or 1: the sign of x."""
 
 @overload
@@ -246,11 +361,19 @@ def sin(x: float, /) -> float:
     """Return the sine of x, in radians."""
 
 @overload
+def sin(x: Value | float, /) -> Value | float:
+    """Return the sine of x, in radians."""
+
+@overload
 def sinh(x: Value, /) -> Value:
     """Return the hyperbolic sine of x."""
 
 @overload
 def sinh(x: float, /) -> float:
+    """Return the hyperbolic sine of x."""
+
+@overload
+def sinh(x: Value | float, /) -> Value | float:
     """Return the hyperbolic sine of x."""
 
 @overload
@@ -262,11 +385,19 @@ def softplus(x: float, /) -> float:
     """Return log(1 + exp(x)), a smooth relu."""
 
 @overload
+def softplus(x: Value | float, /) -> Value | float:
+    """Return log(1 + exp(x)), a smooth relu."""
+
+@overload
 def sqrt(x: Value, /) -> Value:
     """Return the square root of x."""
 
 @overload
 def sqrt(x: float, /) -> float:
+    """Return the square root of x."""
+
+@overload
+def sqrt(x: Value | float, /) -> Value | float:
     """Return the square root of x."""
 
 @overload
@@ -278,6 +409,10 @@ def step(x: float, /) -> float:
     """Return 1 where x is positive, else 0."""
 
 @overload
+def step(x: Value | float, /) -> Value | float:
+    """Return 1 where x is positive, else 0."""
+
+@overload
 def stop_gradient(x: Value, /) -> Value:
     """Return x itself, through which no gradient flows."""
 
@@ -286,15 +421,23 @@ def stop_gradient(x: float, /) -> float:
     """Return x itself, through which no gradient flows."""
 
 @overload
+def stop_gradient(x: Value | float, /) -> Value | float:
+    """Return x itself, through which no gradient flows."""
+
+@overload
 def sub(x: Value, y: Value | float, /) -> Value:
     """Return the difference x - y."""
 
 @overload
-def sub(x: float, y: Value, /) -> Value:
+def sub(x: Value | float, y: Value, /) -> Value:
     """Return the difference x - y."""
 
 @overload
 def sub(x: float, y: float, /) -> float:
+    """Return the difference x - y."""
+
+@overload
+def sub(x: Value | float, y: Value | float, /) -> Value | float:
     """Return the difference x - y."""
 
 @overload
@@ -306,9 +449,17 @@ def tan(x: float, /) -> float:
     """Return the tangent of x, in radians."""
 
 @overload
+def tan(x: Value | float, /) -> Value | float:
+    """Return the tangent of x, in radians."""
+
+@overload
 def tanh(x: Value, /) -> Value:
     """Return the hyperbolic tangent of x."""
 
 @overload
 def tanh(x: float, /) -> float:
+    """Return the hyperbolic tangent of x."""
+
+@overload
+def tanh(x: Value | float, /) -> Value | float:
     """Return the hyperbolic tangent of x."""

@@ -2,7 +2,7 @@
 
 Nothing here recurses, so depth costs nothing, and nothing here knows a derivative: a node's primitive
 pulls its cotangent back. Relies on the slots of a node alone: `_x` and `_y` hold a parent, None for a
-constant, or, in a fused node both, tuples of Values and numbers.
+constant; in a fused node, tuples of these.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ from threading import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Callable, Iterator
 
     from autograd_lite.engine import Value
 
-# A walk marks the nodes and a sweep adds into them, so threads whose graphs share a node take turns.
+    Side = tuple[Value | None, ...]
+
+# sweep(computed, untouched) pulls every node that is not untouched, users first. `recording` prints it, for
+# the pulls of arithmetic stand in the loop itself.
+sweep: Callable[[list[Value], float], None] = NotImplemented
+
+# A sweep marks the nodes and adds into them, so threads whose graphs share a node take turns.
 _turn = RLock()
 
 
@@ -27,53 +32,25 @@ def topological_order(root: Value) -> tuple[list[Value], list[Value]]:
     """
     leaves: list[Value] = []
     computed: list[Value] = []
-    seen = object()  # this walk's own mark, so that none needs to be cleared
-    if root._op is None:
-        return [root], []
-    value_class = root.__class__
-    path: list[Value] = []  # from the root to the node, without the node
-    remaining: list[Iterator[Any]] = []  # the parents still to visit of the fused nodes on the path
-    node = root
-    with _turn:
-        node._mark = seen
-        while True:
-            # Here a node is met for the first time: go up to its first parent if that is new too.
-            parent = node._x
-            if parent.__class__ is tuple:
-                remaining.append(iter(parent + node._y))
-            elif parent is not None and parent._mark is not seen:
-                parent._mark = seen
-                if parent._op is None:
-                    leaves.append(parent)
-                else:
-                    path.append(node)
-                    node = parent
-                    continue
-            while True:
-                # The first parent is done: go up to the second, or be done and return to a user.
-                parent = node._y
-                if parent.__class__ is tuple:
-                    for parent in remaining[-1]:
-                        if parent.__class__ is value_class and parent._mark is not seen:
-                            if parent._op is not None:
-                                break
-                            parent._mark = seen
-                            leaves.append(parent)
-                    else:
-                        remaining.pop()
-                        parent = None
-                if parent is not None and parent._mark is not seen:
-                    parent._mark = seen
-                    if parent._op is None:
-                        leaves.append(parent)
-                    else:
-                        path.append(node)
-                        node = parent
-                        break
-                computed.append(node)
-                if not path:
-                    return leaves, computed
-                node = path.pop()
+    met = {root}
+    path = [(root, _parents(root))]
+    while path:
+        node, parents = path[-1]
+        for parent in parents:
+            if parent not in met:
+                met.add(parent)
+                path.append((parent, _parents(parent)))
+                break
+        else:
+            (computed if node._op else leaves).append(node)
+            path.pop()
+    return leaves, computed
+
+
+def _parents(node: Value) -> Iterator[Value]:
+    fused = node._op is not None and node._op.fused
+    parents = node._x + node._y if fused else (node._x, node._y)
+    return iter([parent for parent in parents if parent is not None])
 
 
 def pull_back(root: Value, seed: float) -> None:
@@ -83,23 +60,86 @@ def pull_back(root: Value, seed: float) -> None:
     If a partial raises, the leaves keep the gradients they had.
     """
     with _turn:
-        leaves, computed = topological_order(root)
-        before = [leaf.grad for leaf in leaves]
         untouched = float("0")  # a zero of this sweep's own, which no sum can be
-        for node in leaves:
-            node._grad = untouched
-        for node in computed:
-            node._grad = untouched
-        root._grad = seed
+        leaves: list[tuple[Value, float | None]] = []
         try:
-            for node in reversed(computed):
-                cotangent = node._grad
-                if cotangent is not untouched:
-                    node._op.pull(node, cotangent)  # type: ignore[union-attr]  # computed: it has one
+            computed = _restart(root, untouched, leaves)
+            root._grad = seed
+            sweep(computed, untouched)
         except BaseException:
-            for leaf, grad in zip(leaves, before, strict=True):
-                leaf._grad = grad
+            for leaf, before in leaves:
+                leaf._grad = before
             raise
         # Summed first and added then, so that two equal sweeps give exactly twice the gradient of one.
-        for leaf, grad in zip(leaves, before, strict=True):
-            leaf._grad += grad
+        for leaf, before in leaves:
+            if before is not None:
+                leaf._grad += before  # type: ignore[operator]  # it has been restarted
+
+
+def _restart(root: Value, untouched: float, leaves: list[tuple[Value, float | None]]) -> list[Value]:
+    """Set the gradient of all that root depends on to `untouched`, which also marks what has been met.
+
+    Returns the computed nodes, parents before users, and adds the leaves with the gradients they had.
+    The walk of `topological_order` over again, three times as fast.
+    """
+    computed: list[Value] = []
+    if root._op is None:
+        leaves.append((root, root._grad))
+        root._grad = untouched
+        return computed
+    path: list[Value] = []  # from the root to the node, without the node
+    fused: list[list[tuple[Side, Iterator[Value | None]]]] = []  # what is left of the fused nodes on the path
+    walked: set[int] = set()  # sequences of operands that are done: fused nodes share them
+    node = root
+    node._grad = untouched
+    while True:
+        # Here a node is met for the first time: go up to its first parent if that is new too.
+        parent = node._x
+        if node._op.fused:  # type: ignore[union-attr]  # the node is not a leaf
+            fused.append([(side, iter(side)) for side in (node._y, parent) if id(side) not in walked])
+        elif parent is not None and parent._grad is not untouched:
+            if parent._op is not None:
+                parent._grad = untouched
+                path.append(node)
+                node = parent
+                continue
+            leaves.append((parent, parent._grad))
+            parent._grad = untouched
+        while True:
+            # The first parent is done: go up to the second, or be done and return to a user.
+            parent = node._y
+            if node._op.fused:  # type: ignore[union-attr]
+                parent = _next_parent(fused, untouched, walked, leaves)
+            if parent is not None and parent._grad is not untouched:
+                if parent._op is not None:
+                    parent._grad = untouched
+                    path.append(node)
+                    node = parent
+                    break
+                leaves.append((parent, parent._grad))
+                parent._grad = untouched
+            computed.append(node)
+            if not path:
+                return computed
+            node = path.pop()
+
+
+def _next_parent(
+    fused: list[list[tuple[Side, Iterator[Value | None]]]],
+    untouched: float,
+    walked: set[int],
+    leaves: list[tuple[Value, float | None]],
+) -> Value | None:
+    """Return the next computed parent of the last fused node that is new; restart the leaves before it."""
+    while fused[-1]:
+        side, rest = fused[-1][-1]
+        for parent in rest:
+            if parent is not None and parent._grad is not untouched:
+                if parent._op is not None:
+                    return parent
+                leaves.append((parent, parent._grad))
+                parent._grad = untouched
+        walked.add(id(side))
+        fused[-1].pop()
+    fused.pop()
+    return None

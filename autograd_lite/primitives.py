@@ -40,6 +40,7 @@ class Primitive:
     operands       the names of its operands in the texts: ("x", "y"), or ("xs",) for a sequence
     value_text     the value; empty where the value is an ordinary function
     partial_texts  one per operand; "0" is a structural zero
+    fused          whether the operands are sequences
     domain         the condition under which it is defined; empty for all numbers
     doc            what it computes: the noun phrase after "Return"
     value          the value as a function of floats; IEEE 754 results, no exceptions
@@ -47,7 +48,7 @@ class Primitive:
     """
 
     __slots__ = (
-        "_partials", "doc", "domain", "name", "operands", "partial_texts", "pull", "symbol", "value",
+        "_partials", "doc", "domain", "fused", "name", "operands", "partial_texts", "pull", "symbol", "value",
         "value_text",
     )  # fmt: skip
 
@@ -72,6 +73,7 @@ class Primitive:
         self.symbol = symbol or self.name
         self.partial_texts = partials
         self.domain = domain
+        self.fused = operands.startswith("xs")
         self.doc = doc
         self.value_text = value if isinstance(value, str) else ""
         self.value = self._first_value if isinstance(value, str) else value
@@ -81,7 +83,7 @@ class Primitive:
         return f"<primitive {self.signature}>"
 
     def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
-        return TABLE.__getitem__, (self.name,)
+        return _row, (self.name,)
 
     @property
     def signature(self) -> str:
@@ -158,6 +160,11 @@ class Primitive:
         return function
 
 
+def _row(name: str) -> Primitive:
+    """Return the row that a pickle names."""
+    return TABLE[name]
+
+
 def primitive(signature: str, value: str | Callable[..., float], *partials: str, **rest: str) -> Primitive:
     """Declare a row, add it to the table and return it."""
     row = TABLE[signature.partition("(")[0]] = Primitive(signature, value, *partials, **rest)
@@ -210,7 +217,8 @@ floordiv = primitive("floordiv(x, y)", "x // y",    "0",            "0",        
 mod      = primitive("mod(x, y)",      "x % y",     "1",            "-(x // y)",       symbol="%",  doc="the remainder x % y, with the sign of y", domain="y != 0")
 neg      = primitive("neg(x)",         "-x",        "-1",                              symbol="-",  doc="the negative -x")
 pow      = primitive("pow(x, y)",      "pow(x, y)", "pow_x(x, y)",  "pow_y(x, y)",     symbol="**", doc="x raised to the power y", domain="x >= 0 or y // 1 == y")
-pow_x    = primitive("pow_x(x, y)",    "0.0 if y == 0 else y * pow(x, y - 1)",
+# pow_x: where y - 1 is rounded, its error would count ln(x) times, so there z / x takes the place of the power.
+pow_x    = primitive("pow_x(x, y)",    "0.0 if y == 0 else y * pow(x, y - 1) if y - 1 + 1 == y or not 1e-290 < fabs(pow(x, y)) < 1e300 else y * (pow(x, y) / x)",
                      "y * pow_x(x, y - 1)", "pow(x, y - 1) + y * pow_y(x, y - 1)",     doc="the partial of pow(x, y) by x", domain="x >= 0 or y // 1 == y")
 pow_y    = primitive("pow_y(x, y)",    "0.0 if x == 0 and y >= 0 else pow(x, y) * log(x)",
                      "pow(x, y - 1) + y * pow_y(x, y - 1)", "pow_y(x, y) * log(x)",    doc="the partial of pow(x, y) by y; 0 at x = 0, y >= 0", domain="x >= 0")

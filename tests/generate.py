@@ -19,6 +19,19 @@ Printed from the table by tests/generate.py; change the rows, not this file.
 '''
 
 
+# The overloads of one and of two operands: each operand a Value, a float or either; and the result.
+VALUE, FLOAT, EITHER = range(3)
+SHAPES: dict[int, list[tuple[list[int], str]]] = {
+    1: [([VALUE], "Value"), ([FLOAT], "float"), ([EITHER], "Value | float")],
+    2: [
+        ([VALUE, EITHER], "Value"),
+        ([EITHER, VALUE], "Value"),
+        ([FLOAT, FLOAT], "float"),
+        ([EITHER, EITHER], "Value | float"),
+    ],
+}
+
+
 def rows() -> list[Primitive]:
     return [row for _, row in sorted(TABLE.items()) if row.operands]
 
@@ -41,13 +54,11 @@ OPERATORS: dict[str, str]
 """
     for row in rows():
         if row.operands[0] == "xs":
-            arguments = ", ".join(f"{name}: Iterable[Value | float]" for name in row.operands)
-            text += f"\ndef {row.name}({arguments}, /) -> Any:\n    {doc(row)}\n"
-            continue
-        shapes = [["Value"]] if len(row.operands) == 1 else [["Value", "Value | float"], ["float", "Value"]]
-        for shape in [*shapes, ["float"] * len(row.operands)]:
-            arguments = ", ".join(f"{n}: {kind}" for n, kind in zip(row.operands, shape, strict=True))
-            result = "Value" if "Value" in shape else "float"
+            kinds = ["Iterable[Value]", "Iterable[float]", "Iterable[Value | float]"]
+        else:
+            kinds = ["Value", "float", "Value | float"]
+        for shape, result in SHAPES[len(row.operands)]:
+            arguments = ", ".join(f"{n}: {kinds[kind]}" for n, kind in zip(row.operands, shape, strict=True))
             text += f"\n@overload\ndef {row.name}({arguments}, /) -> {result}:\n    {doc(row)}\n"
     return text
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy
 
 from autograd_lite import functions
+from autograd_lite.engine import Value, number
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
@@ -38,7 +39,8 @@ def apply(ufunc: numpy.ufunc, method: str, inputs: tuple[Any, ...], options: dic
         given = f" with {', '.join(f'{option}=' for option in options)}" if options else ""
         raise TypeError(f"{call}{given} has no derivative here: use the functions of autograd_lite")
     if all(numpy.ndim(x) == 0 and not isinstance(x, numpy.ndarray) for x in inputs):
-        return function(*inputs)
+        # Plain floats, because a NumPy scalar would hand its operator back to `__array_ufunc__`.
+        return function(*[x if isinstance(x, Value) else number(x, f"numpy.{name}") for x in inputs])
     arrays = [x if isinstance(x, numpy.ndarray) else _boxed(x) for x in inputs]
     result = numpy.frompyfunc(function, ufunc.nin, 1)(*arrays)
     return result.astype(bool) if ufunc.types[-1].endswith("?") and "->" in ufunc.types[-1] else result

@@ -7,12 +7,13 @@ linear last layer. A neuron is one `dot` node and its activation. Relies on `fun
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite import functions
-from autograd_lite.context import scope
+from autograd_lite.context import siblings
 from autograd_lite.engine import Value
+from autograd_lite.recording import Operands
 
 Activation = str | Callable[[Any], Any] | None
 
@@ -25,13 +26,9 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return the parameters with their paths, such as ("layers.0.neurons.1.b", Value), each once."""
-        seen: set[Value] = set()
-        named: list[tuple[str, Value]] = []
-        for path, leaf in _leaves("", vars(self)):
-            if leaf not in seen:
-                seen.add(leaf)
-                named.append((path, leaf))
-        return named
+        found: dict[Value, str] = {}
+        _find(self, "", found)
+        return [(path, parameter) for parameter, path in found.items()]
 
     def parameters(self) -> list[Value]:
         """Return the parameters in the order in which the attributes were set."""
@@ -43,19 +40,36 @@ class Module:
             parameter.grad = 0.0
 
 
-def _leaves(path: str, holder: Any) -> Iterator[tuple[str, Value]]:
-    """Yield the leaf Values in a container or Module, with their paths."""
-    if isinstance(holder, Value):
+def _find(holder: Any, path: str, found: dict[Value, str]) -> None:
+    """Add the leaf Values in a Module or container to `found`, with the paths where they were met first."""
+    if type(holder) is Value:
         if holder.op is None:
-            yield path, holder
+            found.setdefault(holder, path)
         return
     if isinstance(holder, Module):
-        holder = vars(holder)
+        items = vars(holder).items()
+    elif isinstance(holder, dict):
+        items = holder.items()
     elif isinstance(holder, list | tuple):
-        holder = dict(enumerate(holder))
-    if isinstance(holder, Mapping):
-        for key, item in holder.items():
-            yield from _leaves(f"{path}.{key}" if path else str(key), item)
+        items = enumerate(holder)  # type: ignore[assignment]
+    else:
+        return
+    for key, item in items:
+        _find(item, f"{path}.{key}" if path else str(key), found)
+
+
+class _Weights(Operands):
+    """A neuron's weights and bias as the operands of its dot, whose other side ends in a 1."""
+
+    __slots__ = ("b", "w")
+
+    def __init__(self, w: tuple[Value, ...], b: Value) -> None:
+        super().__init__((*w, b))
+        self.w = w
+        self.b = b
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Weights, (self.w, self.b)
 
 
 class Neuron(Module):
@@ -82,18 +96,23 @@ class Neuron(Module):
         if nin < 1:
             raise ValueError(f"Neuron: expected at least 1 input, got {nin}")
         uniform = rng.uniform if rng else random.uniform
-        self.w = [Value(uniform(-1, 1), label=f"w{i}") for i in range(nin)]
+        # A tuple, so that a weight is changed by its data and cannot be exchanged behind _weights' back.
+        self.w = tuple([Value(uniform(-1, 1), label=f"w{i}") for i in range(nin)])
         self.b = Value(0, label="b")
+        self._weights = _Weights(self.w, self.b)
         self.nonlin = nonlin and activation is not None
         self.activation = activation if self.nonlin else None
         self._activate = _function(self.activation)
 
-    def __call__(self, x: Sequence[Any]) -> Value:
-        """Return the activation for nin numbers or Values."""
-        if len(x) != len(self.w):
-            raise ValueError(f"Neuron: expected {len(self.w)} inputs, got {len(x)}")
-        z = functions.dot((*self.w, self.b), (*x, 1.0))
-        out: Value = self._activate(z) if self._activate else z
+    def __call__(self, x: Sequence[Any] | Operands) -> Value:
+        """Return the activation for nin numbers or Values, or for a layer's prepared ones and a 1."""
+        inputs = x if isinstance(x, Operands) else Operands((*x, 1.0))
+        if len(inputs.items) != len(self.w) + 1:
+            raise ValueError(f"Neuron: expected {len(self.w)} inputs, got {len(inputs.items) - 1}")
+        if self._weights.w is not self.w or self._weights.b is not self.b:
+            self._weights = _Weights(self.w, self.b)
+        z = functions.dot(self._weights, inputs)
+        out: Value = self._activate(z) if self._activate else z  # type: ignore[assignment]
         return out
 
     def __repr__(self) -> str:
@@ -123,10 +142,12 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """Return a list of nout Values, or the bare Value if there is one."""
+        inputs = Operands((*x, 1.0))
         outputs = []
-        for i, neuron in enumerate(self.neurons):
-            with scope(f"neuron {i}"):
-                outputs.append(neuron(x))
+        with siblings() as enter:
+            for i, neuron in enumerate(self.neurons):
+                enter(f"neuron {i}")
+                outputs.append(neuron(inputs))
         return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
@@ -167,12 +188,14 @@ class MLP(Module):
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """Return the last layer's outputs, the bare Value if it has one, for nin numbers or Values."""
-        for i, layer in enumerate(self.layers):
-            if len(x) != len(layer.neurons[0].w):
-                raise ValueError(f"MLP: expected {len(layer.neurons[0].w)} inputs, got {len(x)}")
-            with scope(f"layer {i}"):
+        nin = len(self.layers[0].neurons[0].w)
+        if len(x) != nin:
+            raise ValueError(f"MLP: expected {nin} inputs, got {len(x)}")
+        with siblings() as enter:
+            for i, layer in enumerate(self.layers):
+                enter(f"layer {i}")
                 outputs = layer(x)
-            x = outputs if isinstance(outputs, list) else [outputs]
+                x = outputs if isinstance(outputs, list) else [outputs]
         return outputs
 
     def __repr__(self) -> str:

@@ -41,9 +41,9 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
     def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         try:
             bundle: dict[str, Any] = super()._repr_mimebundle_(*arguments, **options)
-            return bundle
-        except graphviz.ExecutableNotFound:
-            return {"text/plain": f"{_INSTALL}\n\n{self.source}"}
+        except RuntimeError as missing:
+            return {"text/plain": f"{missing}\n\n{self.source}"}
+        return {**bundle, "text/plain": self.source}
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:

@@ -1,0 +1,119 @@
+"""The command line: the tour, training on a file, and one clear sentence for what cannot be used."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograd_lite.__main__ import main
+from autograd_lite.nn.data import IRIS
+
+TWO = "x,y,kind\n" + "".join(f"{i},{i % 7},{'a' if i < 20 else 'b'}\n" for i in range(40))
+
+
+def test_the_tour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--output", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "o = 0.7071067812" in out
+    assert "x1    2.0000   -1.50000000   -1.50000000" in out
+    assert "loss" in out
+    assert "accuracy 100.0% on 100 points" in out
+    pictures = [path for path in tmp_path.iterdir() if path.name in ("neuron.svg", "neuron.dot")]
+    assert len(pictures) == 1
+    assert "grad" in pictures[0].read_text()
+
+
+def test_the_tour_runs_as_a_module_where_there_is_no_dot(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "autograd_lite"]
+    run = subprocess.run(command, cwd=tmp_path, env={"PATH": ""}, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "written to neuron.dot" in run.stdout
+    assert (tmp_path / "neuron.dot").read_text().startswith("digraph")
+
+
+def test_training_on_iris(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(IRIS), "--target", "species"]) == 0
+    out = capsys.readouterr().out
+    assert "150 samples, 4 features, 3 classes (setosa 50, versicolor 50, virginica 50)" in out
+    share = float(out.split("held-out samples: ")[1].split("%")[0])
+    assert share > 93
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_training_is_repeatable_and_reads_its_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], separator: str
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("\ufeff" + TWO.replace(",", separator) + "\n", encoding="utf-8")
+    outputs = []
+    for seed in ("1", "1", "2"):
+        assert (
+            main(["train", str(path), "--target", "kind", "--hidden", "4", "--epochs", "5", "--seed", seed])
+            == 0
+        )
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1] != outputs[2]
+    assert "2 features, 2 classes (a 20, b 20)" in outputs[0]
+    assert "22 parameters" in outputs[0]
+
+
+def test_no_hidden_layer_is_a_linear_classifier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(TWO)
+    assert main(["train", str(path), "--target", "kind", "--hidden", "", "--epochs", "2"]) == 0
+    assert "6 parameters" in capsys.readouterr().out
+
+
+BAD = {
+    "empty": ("", "is empty"),
+    "blank lines": ("\n\n", "is empty"),
+    "header only": ("x,kind\n", "has a header and no rows of data"),
+    "one class": ("x,kind\n1,a\n2,a\n", "has the one class 'a' in column 'kind'"),
+    "text": ("x,kind\n1,a\nsmall,b\n", "line 3: column 'x' has 'small' where a number belongs"),
+    "gap": ("x,y,kind\n1,2,a\n1,,b\n", "line 3: column 'y' has nothing where a number belongs"),
+    "nan": ("x,kind\n1,a\nnan,b\n", "line 3: column 'x' has nan where a number belongs"),
+    "infinity": ("x,kind\n1,a\n1e999,b\n", "column 'x' has inf where a number belongs"),
+    "no class": ("x,kind\n1,a\n2,\n", "line 3: the class in column 'kind' is empty"),
+    "ragged": ("x,kind\n1,a\n2,b,3\n", "line 3: expected 2 values, got 3"),
+    "no target": ("x,y\n1,2\n", "has no column 'kind'; its columns are x, y"),
+    "twice": ("x,x,kind\n1,2,a\n", "has the column 'x' twice"),
+    "no features": ("kind\na\nb\n", "there are no features"),
+    "numbers": ("x,kind\n" + "".join(f"{i},{i * 1.5}\n" for i in range(40)), "expected a column of classes"),
+    "quotes": ('x,kind\n1,"a\n', "not CSV"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_unusable_files_end_in_one_clear_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    text, message = BAD[case]
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    assert main(["train", str(path), "--target", "kind"]) == 2
+    out, err = capsys.readouterr()
+    assert message in err
+    assert err.startswith("autograd_lite: ")
+    assert err.endswith(".\n")
+    assert (err.count("\n"), out) == (1, "")
+
+
+def test_files_that_cannot_be_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(tmp_path / "none.csv"), "--target", "kind"]) == 2
+    assert "none.csv: No such file or directory." in capsys.readouterr().err
+    assert main(["train", str(tmp_path), "--target", "kind"]) == 2
+    assert "Is a directory" in capsys.readouterr().err
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x01")
+    assert main(["train", str(tmp_path / "binary.csv"), "--target", "kind"]) == 2
+    assert "is not a text file in UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [["--hidden", "4,x"], ["--hidden", "0"], ["--epochs", "-1"], ["--epochs", "0"]]
+)
+def test_options_are_checked(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["train", str(IRIS), "--target", "species", *options])
+    assert exit_.value.code == 2
+    assert "expected whole numbers above 0" in capsys.readouterr().err

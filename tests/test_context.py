@@ -1,0 +1,98 @@
+"""no_grad and scope."""
+
+import copy
+import gc
+import pickle
+import tracemalloc
+
+import pytest
+
+from autograd_lite import Value, context, dot, no_grad, scope
+
+
+@pytest.fixture(autouse=True)
+def _state_is_restored():
+    yield
+    assert context.watched == 0
+    state = context._state.get()
+    assert (state.recording, state.about) == (True, ("", ()))
+
+
+def test_no_grad_gives_constants() -> None:
+    x = Value(3.0)
+    with no_grad():
+        y = dot([x, 1.0], [x, x]).tanh() * 2
+    assert (y.parents, y.op.name) == ((), "constant")
+    with pytest.raises(RuntimeError, match="computed under no_grad"):
+        y.backward()
+    assert x.has_grad is False
+    z = y * x
+    z.backward()
+    assert x.grad == y.data
+    for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
+        assert (twin.data, twin.op) == (y.data, y.op)
+
+
+def test_no_grad_keeps_nothing() -> None:
+    x = Value(1.0)
+    with no_grad():
+        gc.collect()
+        tracemalloc.start()
+        y = x
+        for _ in range(10_000):
+            y = y * 1.0000001
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert y.data > 1
+    assert peak < 10_000  # bytes: a node or two, not ten thousand
+
+
+def test_blocks_nest_and_are_restored_after_an_exception() -> None:
+    x = Value(1.0)
+    with pytest.raises(ZeroDivisionError), no_grad():
+        with no_grad():
+            assert (x * 2).parents == ()
+        assert (x * 2).parents == ()
+        raise ZeroDivisionError
+    assert (x * 2).parents == (x, 2.0)
+
+
+def test_blocks_are_decorators() -> None:
+    @no_grad()
+    def evaluate(x: Value, depth: int = 3) -> Value:
+        return evaluate(x, depth - 1) if depth else x * 2
+
+    assert evaluate(Value(1.0)).parents == ()
+
+    @scope("cost")
+    def cost(x: Value) -> Value:
+        return x * x
+
+    assert cost(Value(1.0)).scope == ("cost",)
+
+
+def test_a_block_may_be_entered_again() -> None:
+    block = scope("a")
+    with block, block:
+        assert (Value(1.0) * 2).scope == ("a", "a")
+    with block:
+        assert (Value(1.0) * 2).scope == ("a",)
+
+
+def test_scopes_nest() -> None:
+    x = Value(1.0)
+    with scope("outer"):
+        y = x + 1
+        with scope("inner"):
+            z = y + 1
+        w = z + 1
+    assert [node.scope for node in (x, y, z, w, w + 1)] == [
+        (), ("outer",), ("outer", "inner"), ("outer",), (),
+    ]  # fmt: skip
+    z.label = "z"
+    assert (z.label, z.scope) == ("z", ("outer", "inner"))
+
+
+def test_a_scope_has_a_name() -> None:
+    with pytest.raises(TypeError, match="scope: expected a name, got int"):
+        scope(3)

@@ -1,0 +1,44 @@
+"""IEEE 754 results where Python raises, against NumPy, whose arithmetic is the C library's."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from autograd_lite import ieee
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 1e-300, -1e-300, 5e-324, 710.0, -710.0, 1e200, -1e200]
+SPECIAL += [math.inf, -math.inf, math.nan, 1 / 3, 401.0]
+NUMPY = {"div": "divide", "floordiv": "floor_divide", "mod": "remainder", "pow": "power"}
+
+
+def same(a: float, b: float) -> bool:
+    if math.isnan(a) or math.isnan(b):
+        return math.isnan(a) and math.isnan(b)
+    # Within 2 ulp: NumPy's vectorised functions are not the C library's to the last bit.
+    close = a == b or math.isclose(a, b, rel_tol=5e-16, abs_tol=5e-324)
+    return close and math.copysign(1, a) == math.copysign(1, b)
+
+
+@pytest.mark.parametrize("name", ieee.FUNCTIONS)
+def test_special_arguments_give_what_numpy_gives(name: str) -> None:
+    operands = 2 if name in NUMPY else 1
+    for numbers in itertools.product(SPECIAL, repeat=operands):
+        if numbers in ((-0.0, 0.5), (-math.inf, 0.5)) and name == "pow":
+            continue  # NumPy takes the square root there, which C's pow does not
+        with np.errstate(all="ignore"):
+            expected = float(getattr(np, NUMPY.get(name, name))(*numbers))
+        result = ieee.FUNCTIONS[name](*numbers)
+        assert same(result, expected), (name, numbers, result, expected)
+
+
+def test_what_python_refuses_is_an_infinity_or_a_nan() -> None:
+    assert ieee.FUNCTIONS["log"](0.0) == -math.inf
+    assert ieee.FUNCTIONS["exp"](710.0) == math.inf
+    assert ieee.FUNCTIONS["sinh"](-800.0) == -math.inf
+    assert ieee.div(-1.0, 0.0) == -math.inf
+    assert math.isnan(ieee.div(math.nan, 0.0))
+    assert math.isnan(ieee.power(-8.0, 1 / 3))
+    assert ieee.power(-0.0, -3.0) == -math.inf
+    assert ieee.power(-10.0, 401.0) == -math.inf

@@ -1,0 +1,158 @@
+"""The house: layers, public names, light import, README, stubs, types."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from generate import PRINTED, ROOT
+
+import autograd_lite
+from autograd_lite.primitives import TABLE
+
+PACKAGE = ROOT / "autograd_lite"
+
+# Reading order is dependency order: a module imports only from lines above its own.
+LAYERS = [
+    "ieee", "primitives", "graph", "context", "engine", "recording", "functions",
+    "interop", "interop.numpy", "see", "see.dot",
+    "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
+]  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    """The package's modules that a file imports when it is run, or anywhere in its functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("autograd_lite"):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                module = ROOT / Path(*name.split("."))
+                is_module = module.with_suffix(".py").exists() or (module / "__init__.py").exists()
+                names.add(name if is_module else node.module)
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names if alias.name.startswith("autograd_lite"))
+    return {name.removeprefix("autograd_lite").removeprefix(".") for name in names} - {""}
+
+
+def modules() -> dict[str, Path]:
+    names = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        names[".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)] = path
+    return names
+
+
+def test_imports_point_one_way() -> None:
+    found = modules()
+    assert sorted(found) == sorted(LAYERS)
+    # For type checkers alone, and from inside functions that run after everything is imported.
+    late = {
+        ("graph", "engine"), ("context", "engine"), ("engine", "operators"), ("engine", "interop.numpy"),
+    }  # fmt: skip
+    for name, path in found.items():
+        for other in imported(path):
+            if (name, other) not in late:
+                assert LAYERS.index(other) < LAYERS.index(name), f"{name} imports {other}"
+
+
+def test_every_module_opens_with_what_it_is() -> None:
+    for name, path in modules().items():
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
+
+
+def test_the_public_names_are_sorted_complete_and_there() -> None:
+    names = autograd_lite.__all__
+    assert names == sorted(names)
+    assert set(names) == {row.name for row in TABLE.values() if row.operands} | {
+        "Value", "draw_dot", "nn", "no_grad", "scope",
+    }  # fmt: skip
+    for name in names:
+        assert getattr(autograd_lite, name).__doc__, name
+    assert not hasattr(autograd_lite, "nonsense")
+    assert set(names) <= set(dir(autograd_lite))
+
+
+def test_every_scalar_row_is_a_method() -> None:
+    for row in TABLE.values():
+        if row.operands[:1] == ("x",):
+            assert getattr(autograd_lite.Value, row.name).__doc__ == f"Return {row.doc}."
+
+
+@pytest.mark.parametrize("path", PRINTED, ids=lambda path: path.name)
+def test_what_is_printed_from_the_table_is_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == PRINTED[path](), "run python tests/generate.py"
+
+
+def test_importing_is_light() -> None:
+    code = "import sys; before = set(sys.modules); import autograd_lite; print(*set(sys.modules) - before)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert not loaded & {"ast", "dataclasses", "graphviz", "inspect", "numpy", "random", "typing", "argparse"}
+
+
+def test_readme_code_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", readme, re.M | re.S)
+    assert len(blocks) >= 3
+    for block in blocks:
+        lines = []
+        exec(
+            compile(block, "README.md", "exec"),
+            {"print": lambda *args: lines.append(" ".join(map(str, args)))},
+        )
+        promised = re.findall(r"print\(.*# (.*)$", block, re.M)
+        assert lines == promised
+
+
+def test_links_in_the_readme_lead_somewhere() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", readme) + re.findall(r'src="([^":]+)"', readme):
+        assert (ROOT / target).exists(), target
+
+
+USER = """
+from autograd_lite import Value, dot, exp, max, nn, no_grad
+
+def loss(w: list[Value], x: list[float]) -> Value:
+    return (dot(w, x) - 1) ** 2 + 0.1 * max(exp(w[0]), 2).tanh()
+
+with no_grad():
+    y: Value = loss([Value(1.0)], [2.0])
+number: float = exp(1.0)
+reveal_type(2 * Value(1.0) ** Value(2))
+reveal_type(exp(Value(1.0)))
+reveal_type(exp(1.0))
+reveal_type(Value(1.0).softplus())
+model = nn.MLP(2, [4, 1], activation="tanh", seed=1)
+p: float = model.parameters()[0].grad
+"""
+
+
+def test_a_users_script_type_checks_strictly(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    (tmp_path / "user.py").write_text(USER)
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "user.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    revealed = re.findall(r'Revealed type is "(?:\w+\.)*(\w+)"', run.stdout)
+    assert revealed == ["Value", "Value", "float", "Value"], run.stdout
+    assert run.returncode == 0, run.stdout
+    bad = USER.replace("exp(1.0)\nreveal", 'exp("1")\nreveal', 1)
+    (tmp_path / "user.py").write_text(bad)
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "user.py"], cwd=tmp_path, capture_output=True
+    )
+    assert run.returncode == 1
+
+
+def test_the_project_speaks_only_of_itself() -> None:
+    words = re.compile(r"/tmp/|/root/|/home/|\bTODO\b|\bFIXME\b")
+    for path in [*PACKAGE.rglob("*.py*"), ROOT / "README.md", ROOT / "CHANGELOG.md"]:
+        if path.suffix in (".py", ".pyi", ".md"):
+            assert not words.search(path.read_text(encoding="utf-8")), path
