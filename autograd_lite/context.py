@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from autograd_lite.engine import Value
 
 
+About = tuple[str, tuple[str, ...]]
+
+
 class _State:
     """Whether to record, and what a node made now is to say about itself: no label, and its scopes."""
 
     __slots__ = ("about", "recording")
 
-    def __init__(self, recording: bool, about: tuple[str, tuple[str, ...]]) -> None:
+    def __init__(self, recording: bool, about: About) -> None:
         self.recording = recording
         self.about = about
 
@@ -71,30 +74,45 @@ class _Block(ContextDecorator):
 
 
 class siblings:
-    """A block with many scopes one after the other, cheaper than a `scope` for each of them.
+    """A block for many scopes in turn, cheaper than a `scope` for each of them.
 
-    `with siblings() as enter:`, then `enter(name)` begins the next scope and ends the one before.
+    `with siblings() as state:`, then each `state.about = about` of `Parts` begins the next scope.
     """
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_outer",)
 
-    def __enter__(self) -> Callable[[str], None]:
+    def __enter__(self) -> _State:
         global watched
         self._outer = _state.get()
-        self._inner = _State(self._outer.recording, self._outer.about)
-        _state.set(self._inner)
+        inner = _State(self._outer.recording, self._outer.about)
+        _state.set(inner)
         with _counting:
             watched += 1
-        return self._enter
-
-    def _enter(self, name: str) -> None:
-        self._inner.about = ("", (*self._outer.about[1], name))
+        return inner
 
     def __exit__(self, *exception: object) -> None:
         global watched
         _state.set(self._outer)
         with _counting:
             watched -= 1
+
+
+class Parts:
+    """The scopes "kind 0", "kind 1" … of a module's parts, made once for the place where it stands."""
+
+    __slots__ = ("_kind", "_made")
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._made: tuple[About, list[About]] = ("", ()), []
+
+    def under(self, about: About, count: int) -> list[About]:
+        """Return what nodes of each of `count` parts are to say, under the scopes of `about`."""
+        place, parts = self._made
+        if place is not about or len(parts) != count:
+            parts = [("", (*about[1], f"{self._kind} {i}")) for i in range(count)]
+            self._made = about, parts
+        return parts
 
 
 def no_grad() -> _Block:

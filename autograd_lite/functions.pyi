@@ -82,19 +82,19 @@ def div(x: Value | float, y: Value | float, /) -> Value | float:
 
 @overload
 def dot(xs: Iterable[Value], ys: Iterable[Value | float], /) -> Value:
-    """Return the sum of the products of xs and ys, left to right."""
+    """Return the sum of the products of xs and ys, rounded once after the products."""
 
 @overload
 def dot(xs: Iterable[Value | float], ys: Iterable[Value], /) -> Value:
-    """Return the sum of the products of xs and ys, left to right."""
+    """Return the sum of the products of xs and ys, rounded once after the products."""
 
 @overload
 def dot(xs: Iterable[float], ys: Iterable[float], /) -> float:
-    """Return the sum of the products of xs and ys, left to right."""
+    """Return the sum of the products of xs and ys, rounded once after the products."""
 
 @overload
 def dot(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
-    """Return the sum of the products of xs and ys, left to right."""
+    """Return the sum of the products of xs and ys, rounded once after the products."""
 
 @overload
 def exp(x: Value, /) -> Value:

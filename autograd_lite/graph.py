@@ -109,7 +109,9 @@ def _restart(root: Value, untouched: float, leaves: list[tuple[Value, float | No
             # The first parent is done: go up to the second, or be done and return to a user.
             parent = node._y
             if node._op.fused:  # type: ignore[union-attr]
-                parent = _next_parent(fused, untouched, walked, leaves)
+                parent = _next_parent(fused[-1], untouched, walked, leaves) if fused[-1] else None
+                if parent is None:
+                    fused.pop()
             if parent is not None and parent._grad is not untouched:
                 if parent._op is not None:
                     parent._grad = untouched
@@ -125,14 +127,14 @@ def _restart(root: Value, untouched: float, leaves: list[tuple[Value, float | No
 
 
 def _next_parent(
-    fused: list[list[tuple[Side, Iterator[Value | None]]]],
+    sides: list[tuple[Side, Iterator[Value | None]]],
     untouched: float,
     walked: set[int],
     leaves: list[tuple[Value, float | None]],
 ) -> Value | None:
-    """Return the next computed parent of the last fused node that is new; restart the leaves before it."""
-    while fused[-1]:
-        side, rest = fused[-1][-1]
+    """Return the next computed parent of a fused node that is new; restart the leaves before it."""
+    while sides:
+        side, rest = sides[-1]
         for parent in rest:
             if parent is not None and parent._grad is not untouched:
                 if parent._op is not None:
@@ -140,6 +142,5 @@ def _next_parent(
                 leaves.append((parent, parent._grad))
                 parent._grad = untouched
         walked.add(id(side))
-        fused[-1].pop()
-    fused.pop()
+        sides.pop()
     return None

@@ -46,12 +46,11 @@ class Operands:
         return Operands, (self.items,)  # the count of writes is another in another process
 
     def numbers(self, where: str) -> tuple[float, ...]:
-        """Return the numbers of the operands; raises TypeError, naming `where`, for what has none."""
-        if self._writes != engine.writes:
-            self._writes = engine.writes
-            self._numbers = tuple(
-                [item._data if type(item) is Value else number(item, where) for item in self.items]
-            )
+        """Read the operands' numbers and return them; raises TypeError, naming `where`, if one has none."""
+        self._writes = engine.writes
+        self._numbers = tuple(
+            [item._data if type(item) is Value else number(item, where) for item in self.items]
+        )
         return self._numbers
 
 
@@ -104,7 +103,8 @@ def function(row: Primitive) -> Callable[..., Any]:
     def sequences(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
         p = xs if isinstance(xs, Operands) else Operands(xs)
         q = ys if isinstance(ys, Operands) else Operands(ys)
-        x, y = p.numbers(name), q.numbers(name)
+        x = p._numbers if p._writes == engine.writes else p.numbers(name)
+        y = q._numbers if q._writes == engine.writes else q.numbers(name)
         if not (p.recorded or q.recorded):
             return row.value(x, y)
         node = _new(Value)

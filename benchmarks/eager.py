@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import math
 import platform
 import random
@@ -40,7 +41,7 @@ def plain(value: Callable[[float], Any]) -> Step:
     rng = random.Random(42)
     layers = [
         [([value(rng.uniform(-1, 1)) for _ in range(nin)], value(0.0)) for _ in range(nout)]
-        for nin, nout in zip(SIZES, SIZES[1:], strict=False)
+        for nin, nout in itertools.pairwise(SIZES)
     ]
     parameters = [p for layer in layers for w, b in layer for p in [*w, b]]
 

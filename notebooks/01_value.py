@@ -160,7 +160,10 @@ for node in (pay, total, earned):
         print(f"    to {parent.label:6}  {node.grad:g} × {partial():g} = {parent.grad:g}")
 
 assert [partial() for partial in total.local_derivatives] == [1.0, 1.0]  # a sum routes
-assert [partial() for partial in pay.local_derivatives] == [kept.data, total.data]  # a product swaps
+assert [partial() for partial in pay.local_derivatives] == [
+    kept.data,
+    total.data,
+]  # a product swaps
 assert [leaf.grad for leaf in leaves] == by_hand
 
 # %% [markdown]
@@ -305,7 +308,13 @@ def neuron(x1, x2, w1, w2, b):
     products = x1w1 + x2w2
     n = products + b
     o = n.tanh()
-    for node, label in ((x1w1, "x1*w1"), (x2w2, "x2*w2"), (products, "products"), (n, "n"), (o, "o")):
+    for node, label in (
+        (x1w1, "x1*w1"),
+        (x2w2, "x2*w2"),
+        (products, "products"),
+        (n, "n"),
+        (o, "o"),
+    ):
         node.label = label
     return o
 

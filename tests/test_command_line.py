@@ -49,7 +49,20 @@ def test_training_is_repeatable_and_reads_its_options(
     outputs = []
     for seed in ("1", "1", "2"):
         assert (
-            main(["train", str(path), "--target", "kind", "--hidden", "4", "--epochs", "5", "--seed", seed])
+            main(
+                [
+                    "train",
+                    str(path),
+                    "--target",
+                    "kind",
+                    "--hidden",
+                    "4",
+                    "--epochs",
+                    "5",
+                    "--seed",
+                    seed,
+                ]
+            )
             == 0
         )
         outputs.append(capsys.readouterr().out)
@@ -79,7 +92,10 @@ BAD = {
     "no target": ("x,y\n1,2\n", "has no column 'kind'; its columns are x, y"),
     "twice": ("x,x,kind\n1,2,a\n", "has the column 'x' twice"),
     "no features": ("kind\na\nb\n", "there are no features"),
-    "numbers": ("x,kind\n" + "".join(f"{i},{i * 1.5}\n" for i in range(40)), "expected a column of classes"),
+    "numbers": (
+        "x,kind\n" + "".join(f"{i},{i * 1.5}\n" for i in range(40)),
+        "expected a column of classes",
+    ),
     "quotes": ('x,kind\n1,"a\n', "not CSV"),
 }
 

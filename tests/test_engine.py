@@ -274,7 +274,7 @@ def test_remainders_have_pythons_sign_and_its_gradient() -> None:
 
 def test_comparisons_are_those_of_the_numbers() -> None:
     x, y = Value(2.0), Value(3.0)
-    assert (x < y, x <= 2, 2 > x, x == 2, x != 2, x >= y, x > Fraction(1, 2)) == (
+    assert (x < y, x <= 2, x.__gt__(2), x == 2, x != 2, x >= y, x > Fraction(1, 2)) == (
         (True, True, False, True, False, False, True)
     )
     assert max([x, y]) is y
@@ -283,8 +283,7 @@ def test_comparisons_are_those_of_the_numbers() -> None:
     assert bisect.bisect([x, y], 2.5) == 1
     assert x < 10**400
     nan = Value(math.nan)
-    assert not (nan == nan or nan < 1 or nan > 1)
-    assert nan != nan
+    assert [nan == nan, nan < 1, nan > 1, nan != nan] == [False, False, False, True]
 
 
 def test_equality_is_of_numbers_and_hash_of_identity() -> None:
@@ -377,7 +376,14 @@ def test_functions_take_floats_and_return_floats() -> None:
 
 def test_functions_take_values_in_any_place() -> None:
     x = Value(2.0)
-    for root in (al.max(x, 1), al.max(1, x), x.max(1), al.sub(3, x), al.fsum([1, x]), al.dot([1], [x])):
+    for root in (
+        al.max(x, 1),
+        al.max(1, x),
+        x.max(1),
+        al.sub(3, x),
+        al.fsum([1, x]),
+        al.dot([1], [x]),
+    ):
         assert type(root) is Value
     assert gradients(lambda x: al.sub(3, x), 2) == (-1.0,)
     assert x.exp().data == al.exp(2.0)

@@ -8,7 +8,23 @@ import pytest
 
 from autograd_lite import ieee
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 1e-300, -1e-300, 5e-324, 710.0, -710.0, 1e200, -1e200]
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    2.0,
+    -3.0,
+    1e-300,
+    -1e-300,
+    5e-324,
+    710.0,
+    -710.0,
+    1e200,
+    -1e200,
+]
 SPECIAL += [math.inf, -math.inf, math.nan, 1 / 3, 401.0]
 NUMPY = {"div": "divide", "floordiv": "floor_divide", "mod": "remainder", "pow": "power"}
 

@@ -158,7 +158,11 @@ def test_iris_is_learned_as_the_field_expects() -> None:
         raw = [table.rows[i] for i in train]
         model = MLP(4, [8, 3], seed=seed)
         train_classifier(
-            model, standardize(raw, like=raw), [table.targets[i] for i in train], epochs=30, seed=seed
+            model,
+            standardize(raw, like=raw),
+            [table.targets[i] for i in train],
+            epochs=30,
+            seed=seed,
         )
         X = standardize([table.rows[i] for i in test], like=raw)
         shares.append(accuracy(model, X, [table.targets[i] for i in test]))

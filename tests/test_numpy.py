@@ -17,7 +17,15 @@ BINARY = [
     operator.pow,
 ]
 COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
-SCALARS = [np.float64(2), np.float32(2), np.float16(2), np.int64(2), np.int32(2), np.uint8(2), np.bool_(True)]
+SCALARS = [
+    np.float64(2),
+    np.float32(2),
+    np.float16(2),
+    np.int64(2),
+    np.int32(2),
+    np.uint8(2),
+    np.bool_(True),
+]
 
 
 @pytest.mark.parametrize("scalar", SCALARS, ids=lambda scalar: type(scalar).__name__)
@@ -54,7 +62,11 @@ def test_values_are_made_from_numpy_scalars() -> None:
 
 @pytest.mark.parametrize("function", BINARY)
 def test_an_array_operand_gives_an_array_of_values(function) -> None:
-    for array in (np.array([1.0, 2.0]), np.array([1, 2]), np.array([Value(1.0), Value(2.0)], dtype=object)):
+    for array in (
+        np.array([1.0, 2.0]),
+        np.array([1, 2]),
+        np.array([Value(1.0), Value(2.0)], dtype=object),
+    ):
         for left in (True, False):
             x = Value(3.0)
             result = function(array, x) if left else function(x, array)

@@ -91,7 +91,16 @@ def test_importing_is_light() -> None:
     code = "import sys; before = set(sys.modules); import autograd_lite; print(*set(sys.modules) - before)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()}
-    assert not loaded & {"ast", "dataclasses", "graphviz", "inspect", "numpy", "random", "typing", "argparse"}
+    assert not loaded & {
+        "ast",
+        "dataclasses",
+        "graphviz",
+        "inspect",
+        "numpy",
+        "random",
+        "typing",
+        "argparse",
+    }
 
 
 def test_readme_code_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,10 +110,10 @@ def test_readme_code_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: p
     blocks = re.findall(r"^```python\n(.*?)^```", readme, re.M | re.S)
     assert len(blocks) >= 3
     for block in blocks:
-        lines = []
+        lines: list[str] = []
         exec(
             compile(block, "README.md", "exec"),
-            {"print": lambda *args: lines.append(" ".join(map(str, args)))},
+            {"print": lambda *args, lines=lines: lines.append(" ".join(map(str, args)))},
         )
         promised = re.findall(r"print\(.*# (.*)$", block, re.M)
         assert lines == promised
@@ -138,7 +147,10 @@ def test_a_users_script_type_checks_strictly(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     (tmp_path / "user.py").write_text(USER)
     run = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "user.py"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "mypy", "--strict", "user.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     revealed = re.findall(r'Revealed type is "(?:\w+\.)*(\w+)"', run.stdout)
     assert revealed == ["Value", "Value", "float", "Value"], run.stdout

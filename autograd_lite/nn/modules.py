@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite import functions
-from autograd_lite.context import siblings
+from autograd_lite.context import Parts, siblings
 from autograd_lite.engine import Value
 from autograd_lite.recording import Operands
 
@@ -106,12 +106,13 @@ class Neuron(Module):
 
     def __call__(self, x: Sequence[Any] | Operands) -> Value:
         """Return the activation for nin numbers or Values, or for a layer's prepared ones and a 1."""
-        inputs = x if isinstance(x, Operands) else Operands((*x, 1.0))
-        if len(inputs.items) != len(self.w) + 1:
-            raise ValueError(f"Neuron: expected {len(self.w)} inputs, got {len(inputs.items) - 1}")
+        if not isinstance(x, Operands):
+            if len(x) != len(self.w):
+                raise ValueError(f"Neuron: expected {len(self.w)} inputs, got {len(x)}")
+            x = Operands((*x, 1.0))
         if self._weights.w is not self.w or self._weights.b is not self.b:
             self._weights = _Weights(self.w, self.b)
-        z = functions.dot(self._weights, inputs)
+        z = functions.dot(self._weights, x)
         out: Value = self._activate(z) if self._activate else z  # type: ignore[assignment]
         return out
 
@@ -139,14 +140,18 @@ class Layer(Module):
         if nout < 1:
             raise ValueError(f"Layer: expected at least 1 output, got {nout}")
         self.neurons = [Neuron(nin, **options) for _ in range(nout)]
+        self._scopes = Parts("neuron")
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """Return a list of nout Values, or the bare Value if there is one."""
+        nin = len(self.neurons[0].w)
+        if len(x) != nin:
+            raise ValueError(f"Layer: expected {nin} inputs, got {len(x)}")
         inputs = Operands((*x, 1.0))
         outputs = []
-        with siblings() as enter:
-            for i, neuron in enumerate(self.neurons):
-                enter(f"neuron {i}")
+        with siblings() as state:
+            scopes = self._scopes.under(state.about, len(self.neurons))
+            for neuron, state.about in zip(self.neurons, scopes, strict=True):
                 outputs.append(neuron(inputs))
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -179,6 +184,7 @@ class MLP(Module):
         if not nouts:
             raise ValueError("MLP: expected at least one layer, got none")
         rng = None if seed is None else random.Random(seed)
+        self._scopes = Parts("layer")
         sizes = [nin, *nouts]
         last = len(nouts) - 1
         self.layers = [
@@ -191,9 +197,9 @@ class MLP(Module):
         nin = len(self.layers[0].neurons[0].w)
         if len(x) != nin:
             raise ValueError(f"MLP: expected {nin} inputs, got {len(x)}")
-        with siblings() as enter:
-            for i, layer in enumerate(self.layers):
-                enter(f"layer {i}")
+        with siblings() as state:
+            scopes = self._scopes.under(state.about, len(self.layers))
+            for layer, state.about in zip(self.layers, scopes, strict=True):
                 outputs = layer(x)
                 x = outputs if isinstance(outputs, list) else [outputs]
         return outputs

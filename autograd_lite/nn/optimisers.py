@@ -22,7 +22,11 @@ class SGD:
     """
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 0.01, momentum: float = 0.0, weight_decay: float = 0.0
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
     ) -> None:
         self.parameters = list(parameters)
         if not self.parameters:

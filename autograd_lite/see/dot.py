@@ -14,6 +14,8 @@ import graphviz
 from autograd_lite.engine import Value
 from autograd_lite.graph import topological_order
 
+Scope = tuple[str, ...]
+
 _INSTALL = (
     "draw_dot: Graphviz's program `dot` is not installed, and images are made by it. Install it with "
     "`apt install graphviz`, `brew install graphviz`, `winget install graphviz` or "
@@ -52,8 +54,9 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:
     format    of the image: "svg", "png", "pdf" or another that Graphviz knows
     rankdir   "LR" for left to right, "TB" for top to bottom
 
-    Values computed inside a `scope` are drawn in a box with its name. Raises TypeError if root is not a
-    Value; `.render()` raises RuntimeError where the program `dot` is not installed.
+    Values computed inside a `scope` are drawn in a box with its name, and with them the leaves that are
+    used nowhere else. Raises TypeError if root is not a Value; `.render()` raises RuntimeError where the
+    program `dot` is not installed.
 
     >>> a = Value(2.0, label="a")
     >>> print(draw_dot(a + a).source.count("n0 -> n1"))
@@ -70,26 +73,39 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:
     )
     leaves, computed = topological_order(root)
     names = {node: f"n{i}" for i, node in enumerate(leaves + computed)}
-    boxes: dict[tuple[str, ...], list[tuple[str, dict[str, str]]]] = {(): []}
+    boxes: dict[Scope, list[tuple[str, dict[str, str]]]] = {(): []}
+    scopes = _scopes(leaves, computed)
     for node, name in names.items():
         label = node.label or f"v{name[1:]}"
         kind = {"style": "rounded"} if node.op is None else {}
-        boxes.setdefault(node.scope, []).append((name, {"label": _card(label, node), **kind}))
+        boxes.setdefault(scopes[node], []).append((name, {"label": _card(label, node), **kind}))
         for position, parent in enumerate(node.parents):
             if isinstance(parent, Value):
                 picture.edge(names[parent], name)
             else:
                 constant = f"{name}c{position}"
                 card = {"label": _lines([_figure(parent)]), "style": "dashed"}
-                boxes[node.scope].append((constant, card))
+                boxes[scopes[node]].append((constant, card))
                 picture.edge(constant, name)
     _add_boxes(picture, boxes)
     return picture
 
 
-def _add_boxes(
-    picture: graphviz.Digraph, boxes: dict[tuple[str, ...], list[tuple[str, dict[str, str]]]]
-) -> None:
+def _scopes(leaves: list[Value], computed: list[Value]) -> dict[Value, Scope]:
+    """Return where each node is drawn: a leaf with its users, if they all have one scope, as weights do."""
+    users: dict[Value, set[Scope]] = {leaf: set() for leaf in leaves}
+    for node in computed:
+        for parent in node.parents:
+            if isinstance(parent, Value) and parent in users:
+                users[parent].add(node.scope)
+    scopes = {node: node.scope for node in computed}
+    for leaf in leaves:
+        shared = users[leaf].pop() if len(users[leaf]) == 1 else ()
+        scopes[leaf] = leaf.scope or shared
+    return scopes
+
+
+def _add_boxes(picture: graphviz.Digraph, boxes: dict[Scope, list[tuple[str, dict[str, str]]]]) -> None:
     """Add the nodes of each scope in a cluster, inside those of the scopes around it."""
     prefixes = {path[:depth] for path in boxes for depth in range(len(path) + 1)}
     clusters = {path: picture if not path else graphviz.Digraph() for path in prefixes}
@@ -105,7 +121,7 @@ def _add_boxes(
             clusters[path[:-1]].subgraph(cluster)
 
 
-def _natural(path: tuple[str, ...]) -> list[tuple[str, int]]:
+def _natural(path: Scope) -> list[tuple[str, int]]:
     """A key that puts "neuron 9" before "neuron 17"."""
     words = " ".join(path).split()
     return [("", int(word)) if word.isdecimal() else (word, 0) for word in words]
