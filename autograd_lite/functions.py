@@ -24,10 +24,13 @@ def _give_methods() -> None:
     for name, operator in OPERATORS.items():
         if len(TABLE[name].operands) == 1:
             setattr(Value, f"__{operator}__", FUNCTIONS[name])
-        else:
-            plain, reflected = recording.operators(TABLE[name])
-            setattr(Value, f"__{operator}__", plain)
-            setattr(Value, f"__r{operator}__", reflected)
+            continue
+        methods = recording.operators(TABLE[name])
+        for prefix, method in zip(("__", "__r"), methods, strict=True):
+            method.__name__ = f"{prefix}{operator}__"
+            method.__qualname__ = f"Value.{method.__name__}"
+            method.__doc__ = FUNCTIONS[name].__doc__
+            setattr(Value, method.__name__, method)
 
 
 _give_methods()

@@ -47,10 +47,11 @@ class Operands:
 
     def numbers(self, where: str) -> tuple[float, ...]:
         """Read the operands' numbers and return them; raises TypeError, naming `where`, if one has none."""
-        self._writes = engine.writes
+        writes = engine.writes  # before the numbers: what is written meanwhile shall be read again
         self._numbers = tuple(
             [item._data if type(item) is Value else number(item, where) for item in self.items]
         )
+        self._writes = writes
         return self._numbers
 
 

@@ -80,6 +80,7 @@ def test_every_scalar_row_is_a_method() -> None:
     for row in TABLE.values():
         if row.operands[:1] == ("x",):
             assert getattr(autograd_lite.Value, row.name).__doc__ == f"Return {row.doc}."
+    assert autograd_lite.Value.__rmul__.__doc__ == "Return the product x * y."
 
 
 @pytest.mark.parametrize("path", PRINTED, ids=lambda path: path.name)
