@@ -11,7 +11,9 @@ True
 from autograd_lite.context import no_grad, scope
 from autograd_lite.engine import Value
 from autograd_lite.functions import (
-    abs,
+    abs as abs,
+)
+from autograd_lite.functions import (
     add,
     cos,
     cosh,
@@ -21,17 +23,13 @@ from autograd_lite.functions import (
     floordiv,
     fsum,
     log,
-    max,
-    min,
     mod,
     mul,
     neg,
-    pow,
     pow_x,
     pow_y,
     prod,
     relu,
-    round,
     share,
     sigmoid,
     sign,
@@ -45,15 +43,27 @@ from autograd_lite.functions import (
     tan,
     tanh,
 )
+from autograd_lite.functions import (
+    max as max,
+)
+from autograd_lite.functions import (
+    min as min,
+)
+from autograd_lite.functions import (
+    pow as pow,
+)
+from autograd_lite.functions import (
+    round as round,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd_lite import nn
     from autograd_lite.see.dot import draw_dot
 
+# Without abs, max, min, pow and round, which a star import would put in the place of the built-ins.
 __all__ = [
     "Value",
-    "abs",
     "add",
     "cos",
     "cosh",
@@ -64,19 +74,15 @@ __all__ = [
     "floordiv",
     "fsum",
     "log",
-    "max",
-    "min",
     "mod",
     "mul",
     "neg",
     "nn",
     "no_grad",
-    "pow",
     "pow_x",
     "pow_y",
     "prod",
     "relu",
-    "round",
     "scope",
     "share",
     "sigmoid",
@@ -94,7 +100,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted({*__all__, "abs", "max", "min", "pow", "round"})
 
 
 def __getattr__(name: str) -> object:

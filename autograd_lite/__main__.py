@@ -7,6 +7,8 @@ python -m autograd_lite train FILE.csv --target COLUMN [--hidden 16,16] [--epoch
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 import time
 from collections import Counter
@@ -46,15 +48,23 @@ def main(arguments: list[str] | None = None) -> int:
         "--seed", default=0, type=int, metavar="N", help="for the split, the weights and the order"
     )
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of classes, on any terminal
     try:
         if options.command == "train":
             _train(options.file, options.target, options.hidden, options.epochs, options.seed)
         else:
             _tour(options.output)
+        sys.stdout.flush()
     except (ValueError, ArithmeticError) as error:
         return _refuse(str(error))
+    except BrokenPipeError:
+        # Who read our output has gone; Python must not try to write the rest of it when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
-        return _refuse(f"cannot open {error.filename}: {error.strerror}")
+        what = f"open {error.filename}" if error.filename else "write the output"
+        return _refuse(f"cannot {what}: {error.strerror}")
     except KeyboardInterrupt:
         return 130
     return 0
@@ -71,12 +81,13 @@ def _sizes(text: str) -> list[int]:
 
 
 def _count(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) < 1:
+    if not (text.strip().isdecimal() and len(text) < 10 and int(text) > 0):
         raise argparse.ArgumentTypeError(f"expected whole numbers above 0, got {text!r}")
     return int(text)
 
 
 def _tour(output: Path) -> None:
+    output.mkdir(parents=True, exist_ok=True)
     print("1. A neuron written as an expression: o = tanh(x1*w1 + x2*w2 + b)\n")
     inputs = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
     leaves = {name: Value(number, label=name) for name, number in inputs.items()}
@@ -128,12 +139,11 @@ def _picture(folder: Path) -> Path:
     out.label = "o"
     out.backward()
     picture = draw_dot(out)
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         return Path(picture.render(outfile=folder / "neuron.svg", cleanup=True))
     except RuntimeError:
         path = Path(picture.save(folder / "neuron.dot"))
-        print("   (DOT text, for there is no Graphviz on this machine to make an image of it)")
+        print("   (DOT text, for there is no Graphviz on this machine that makes an image of it)")
         return path
 
 

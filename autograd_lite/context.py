@@ -16,23 +16,28 @@ from autograd_lite.primitives import constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from autograd_lite.engine import Value
+
+    Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 About = tuple[str, tuple[str, ...]]
 
 
 class _State:
-    """Whether to record, and what a node made now is to say about itself: no label, and its scopes."""
+    """Whether to record, what a node made now is to say about itself, and the state outside the block."""
 
-    __slots__ = ("about", "recording")
+    __slots__ = ("about", "outer", "recording")
 
-    def __init__(self, recording: bool, about: About) -> None:
+    def __init__(self, recording: bool, about: About, outer: _State | None) -> None:
         self.recording = recording
         self.about = about
+        self.outer = outer
 
 
-_state = ContextVar("autograd_lite", default=_State(True, ("", ())))  # noqa: B039  only blocks change theirs
+_state = ContextVar("autograd_lite", default=_State(True, ("", ()), None))  # noqa: B039  only blocks change theirs
 _counting = Lock()
 watched = 0
 
@@ -48,29 +53,44 @@ def annotate(node: Value) -> Value:
     return node
 
 
+def _enter(state: _State) -> _State:
+    global watched
+    _state.set(state)
+    with _counting:
+        watched += 1
+    return state
+
+
+def _leave() -> None:
+    global watched
+    # What was outside is read from the context, not from the block: threads may share a block.
+    _state.set(_state.get().outer or _state.get())
+    with _counting:
+        watched -= 1
+
+
 class _Block(ContextDecorator):
-    """A block that changes the state; may be nested and, as a decorator, entered again."""
+    """A block that changes the state; may be nested, shared and entered again, and is a decorator."""
 
     def __init__(self, change: Callable[[_State], _State]) -> None:
         self._change = change
-        self._before: list[_State] = []
 
-    def _recreate_cm(self) -> _Block:
-        return _Block(self._change)  # a decorated function may run in several threads at once
+    def __call__(self, function: Function) -> Function:
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & _SUSPENDS:
+            raise TypeError(
+                f"no_grad and scope: {function.__name__} is a generator or coroutine function, which runs "
+                "after the decorator is done; use a with block inside it"
+            )
+        return super().__call__(function)
 
     def __enter__(self) -> None:
-        global watched
-        state = _state.get()
-        self._before.append(state)
-        _state.set(self._change(state))
-        with _counting:
-            watched += 1
+        _enter(self._change(_state.get()))
 
     def __exit__(self, *exception: object) -> None:
-        global watched
-        _state.set(self._before.pop())
-        with _counting:
-            watched -= 1
+        _leave()
+
+
+_SUSPENDS = 0x20 | 0x80 | 0x200  # inspect's CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
 class siblings:
@@ -79,22 +99,14 @@ class siblings:
     `with siblings() as state:`, then each `state.about = about` of `Parts` begins the next scope.
     """
 
-    __slots__ = ("_outer",)
+    __slots__ = ()
 
     def __enter__(self) -> _State:
-        global watched
-        self._outer = _state.get()
-        inner = _State(self._outer.recording, self._outer.about)
-        _state.set(inner)
-        with _counting:
-            watched += 1
-        return inner
+        outer = _state.get()
+        return _enter(_State(outer.recording, outer.about, outer))
 
     def __exit__(self, *exception: object) -> None:
-        global watched
-        _state.set(self._outer)
-        with _counting:
-            watched -= 1
+        _leave()
 
 
 class Parts:
@@ -105,6 +117,9 @@ class Parts:
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._made: tuple[About, list[About]] = ("", ()), []
+
+    def __reduce__(self) -> tuple[type[Parts], tuple[str]]:
+        return Parts, (self._kind,)
 
     def under(self, about: About, count: int) -> list[About]:
         """Return what nodes of each of `count` parts are to say, under the scopes of `about`."""
@@ -127,7 +142,7 @@ def no_grad() -> _Block:
     >>> y.data, y.parents
     (9.0, ())
     """
-    return _Block(lambda state: _State(False, state.about))
+    return _Block(lambda state: _State(False, state.about, state))
 
 
 def scope(name: str) -> _Block:
@@ -144,4 +159,4 @@ def scope(name: str) -> _Block:
     """
     if not isinstance(name, str):
         raise TypeError(f"scope: expected a name, got {type(name).__name__}")
-    return _Block(lambda state: _State(state.recording, ("", (*state.about[1], name))))
+    return _Block(lambda state: _State(state.recording, ("", (*state.about[1], name)), state))

@@ -31,19 +31,20 @@ def number(x: object, where: str) -> float:
 
     Raises TypeError for anything but a real number, and OverflowError for an int beyond a float.
     """
-    if (
-        type(x) is float
-        or type(x) is int
-        or isinstance(x, Real)
-        or (type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"))
-    ):
+    if type(x) is float or type(x) is int or _is_real(x):
         try:
-            return float(x)  # type: ignore[arg-type]  # numpy.bool is a number in all but registration
+            return float(x)  # type: ignore[arg-type]
         except OverflowError:
             raise OverflowError(f"{where}: an int this large does not fit a float (limit 1.8e308)") from None
     if isinstance(x, Value):
         raise TypeError(f"{where}: got a Value; use it as it is, or x.data for its number alone")
     raise TypeError(f"{where}: expected a number, got {type(x).__name__}")
+
+
+def _is_real(x: object) -> bool:
+    """Whether x is a real number; NumPy's bool is one in all but registration."""
+    kind = type(x)
+    return isinstance(x, Real) or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
 
 
 writes = 0  # how often a leaf's number was set: while it stands still, so do all numbers
@@ -78,7 +79,7 @@ class Value(Operators):
     _y_data: Any
 
     def __init_subclass__(cls) -> NoReturn:
-        raise TypeError("Value cannot be subclassed: write a function of Values, or declare a primitive")
+        raise TypeError("Value cannot be subclassed: write a function of Values instead")
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = number(data, "Value")
@@ -93,6 +94,10 @@ class Value(Operators):
 
     @data.setter
     def data(self, data: Any) -> None:
+        if self._op is constant:
+            raise AttributeError(
+                "Value.data: a result of no_grad() cannot be set; make a leaf of it with Value(x.data)"
+            )
         if self._op is not None:
             raise AttributeError(
                 f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
@@ -170,7 +175,7 @@ class Value(Operators):
         """Compute the gradient of this node by every node that it depends on, times the seed.
 
         Interior nodes start again at zero, leaves add to the gradient they have: calling twice leaves
-        exactly twice the gradient on the leaves. If a partial raises, all gradients stay as they were.
+        exactly twice the gradient on the leaves. If a partial raises, the leaves keep what they had.
 
         Raises RuntimeError if this node was computed under `no_grad()`.
         """
@@ -293,7 +298,7 @@ def _comparable(other: Any) -> Any:
     """Return what a Value's number is to be compared with, or NotImplemented."""
     if type(other) is Value:
         return other._data
-    return other if isinstance(other, Real) else NotImplemented
+    return other if _is_real(other) else NotImplemented
 
 
 def _item(sequence: Callable[[], Any], index: int) -> float:

@@ -12,7 +12,8 @@ The rules of a row:
 * At a kink the gradient is the minimum-norm subgradient: relu'(0) = 0, abs'(0) = 0, and a tie of max or
   min is shared, one half each.
 * The partial "0" is a structural zero: nothing flows, not even a NaN.
-* Outside the domain the value is NaN, and so are the partials.
+* The domain is where the primitive is finite and differentiable, or a corner (relu) has a convention. Outside
+  it IEEE 754 decides, and where the value is NaN so are the partials.
 * An operand called xs or ys is a sequence, its value an ordinary function, and its partial a sequence.
 """
 
@@ -42,10 +43,10 @@ class Primitive:
     value_text     the value; empty where the value is an ordinary function
     partial_texts  one per operand; "0" is a structural zero
     fused          whether the operands are sequences
-    domain         the condition under which it is defined; empty for all numbers
+    domain         the condition under which it is finite; empty for all numbers
     doc            what it computes: the noun phrase after "Return"
     value          the value as a function of floats; IEEE 754 results, no exceptions
-    pull           adds a node's cotangent, times each partial, to its parents; set by `functions`
+    pull           adds a node's cotangent, times each partial, to its parents; set by `recording`
     """
 
     __slots__ = (
@@ -185,11 +186,27 @@ def _dot(xs: Sequence[float], ys: Sequence[float]) -> float:
 def _fsum(xs: Sequence[float]) -> float:
     try:
         return math.fsum(xs)
+    except ieee.RAISED:
+        infinite = [x for x in xs if not math.isfinite(x)]
+        if infinite:
+            return sum(infinite)  # an infinity, or nan for inf - inf
+    # A partial sum overflowed, the sum itself perhaps not.
+    from fractions import Fraction
+
+    total = sum(map(Fraction, xs))
+    try:
+        return float(total)
     except OverflowError:
-        # A partial sum overflowed, the sum itself perhaps not: add at a smaller scale.
-        return math.fsum(x * 2.0**-64 for x in xs) * 2.0**64
-    except ValueError:
-        return math.nan  # inf - inf
+        return math.inf if total > 0 else -math.inf
+
+
+def _round(x: float, n: float) -> float:
+    if n % 1:
+        raise ValueError(f"round: expected a whole number of decimals, got {n}")
+    try:
+        return builtins.round(x, int(n))
+    except OverflowError:
+        return math.copysign(math.inf, x)
 
 
 def _products_of_others(xs: Sequence[Any]) -> list[Any]:
@@ -218,8 +235,9 @@ floordiv = primitive("floordiv(x, y)", "x // y",    "0",            "0",        
 mod      = primitive("mod(x, y)",      "x % y",     "1",            "-(x // y)",       symbol="%",  doc="the remainder x % y, with the sign of y", domain="y != 0")
 neg      = primitive("neg(x)",         "-x",        "-1",                              symbol="-",  doc="the negative -x")
 pow      = primitive("pow(x, y)",      "pow(x, y)", "pow_x(x, y)",  "pow_y(x, y)",     symbol="**", doc="x raised to the power y", domain="x >= 0 or y // 1 == y")
-# pow_x: where y - 1 is rounded, its error would count ln(x) times, so there z / x takes the place of the power.
-pow_x    = primitive("pow_x(x, y)",    "0.0 if y == 0 else y * pow(x, y - 1) if y - 1 + 1 == y or not 1e-290 < fabs(pow(x, y)) < 1e300 else y * (pow(x, y) / x)",
+# pow_x: where y - 1 is rounded, its error would count ln(x) times, so there z / x takes the place of the power;
+# where the power is subnormal, its two halves keep the digits that y brings back.
+pow_x    = primitive("pow_x(x, y)",    "0.0 if y == 0 else y * pow(x, (y - 1) / 2) * pow(x, (y - 1) / 2) if x > 0 and pow(x, y - 1) < 1e-290 else y * pow(x, y - 1) if y - 1 + 1 == y or not 1e-290 < fabs(pow(x, y)) < 1e300 else y * (pow(x, y) / x)",
                      "y * pow_x(x, y - 1)", "pow(x, y - 1) + y * pow_y(x, y - 1)",     doc="the partial of pow(x, y) by x", domain="x >= 0 or y // 1 == y")
 pow_y    = primitive("pow_y(x, y)",    "0.0 if x == 0 and y >= 0 else pow(x, y) * log(x)",
                      "pow(x, y - 1) + y * pow_y(x, y - 1)", "pow_y(x, y) * log(x)",    doc="the partial of pow(x, y) by y; 0 at x = 0, y >= 0", domain="x >= 0")
@@ -232,7 +250,7 @@ relu     = primitive("relu(x)",     "0.0 if x <= 0 else x",                     
 step     = primitive("step(x)",     "0.0 if x <= 0 else 1.0 if x > 0 else x",                           "0",                           doc="1 where x is positive, else 0")
 sign     = primitive("sign(x)",     "-1.0 if x < 0 else 1.0 if x > 0 else x",                           "0",                           doc="-1, 0 or 1: the sign of x")
 share    = primitive("share(x, y)", "1.0 if x > y else 0.0 if x < y else 0.5 if x == y else x + y",     "0",            "0",           doc="1 where x > y, 0 where x < y, 0.5 at a tie")
-round    = primitive("round(x, n)", lambda x, n: builtins.round(x, int(n)),                                     "0",            "0",           doc="x rounded to n decimals, halves to even")
+round    = primitive("round(x, n)", _round,                                  "0",            "0",           doc="x rounded to n decimals, halves to even")
 
 # exponentials and powers
 exp      = primitive("exp(x)",      "exp(x)",                                                "z",                     doc="e raised to the power x")

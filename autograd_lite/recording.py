@@ -31,13 +31,14 @@ class Operands:
     numbers are read again when a leaf has been written since.
     """
 
-    __slots__ = ("_numbers", "_writes", "items", "parents", "recorded")
+    __slots__ = ("items", "parents", "read", "recorded")
 
     def __init__(self, items: Iterable[Value | float]) -> None:
         self.items: tuple[Any, ...] = tuple(items)
         self.parents = tuple([item if type(item) is Value else None for item in self.items])
         self.recorded = Value in map(type, self.items)
-        self._writes = -1
+        # The count of writes and the numbers then: one tuple, so that threads see both or neither.
+        self.read: tuple[int, tuple[float, ...]] = (-1, ())
 
     def __iter__(self) -> Iterator[Value | float]:
         return iter(self.items)
@@ -48,11 +49,9 @@ class Operands:
     def numbers(self, where: str) -> tuple[float, ...]:
         """Read the operands' numbers and return them; raises TypeError, naming `where`, if one has none."""
         writes = engine.writes  # before the numbers: what is written meanwhile shall be read again
-        self._numbers = tuple(
-            [item._data if type(item) is Value else number(item, where) for item in self.items]
-        )
-        self._writes = writes
-        return self._numbers
+        numbers = tuple([item._data if type(item) is Value else number(item, where) for item in self.items])
+        self.read = (writes, numbers)
+        return numbers
 
 
 def function(row: Primitive) -> Callable[..., Any]:
@@ -96,16 +95,25 @@ def function(row: Primitive) -> Callable[..., Any]:
             return node_of(None, number(x, name), y, y._data)
         return row.value(number(x, name), number(y, name))
 
+    def operands(items: Iterable[Value | float]) -> Operands:
+        if not hasattr(items, "__iter__"):
+            raise TypeError(f"{name}: expected a sequence of numbers and Values, got {type(items).__name__}")
+        return Operands(items)
+
     def sequence(xs: Iterable[Value | float], /) -> Value | float:
-        p = Operands(xs)
+        p = operands(xs)
         x = p.numbers(name)
         return node_of(p.parents, x, (), None) if p.recorded else row.value(x)
 
     def sequences(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
-        p = xs if isinstance(xs, Operands) else Operands(xs)
-        q = ys if isinstance(ys, Operands) else Operands(ys)
-        x = p._numbers if p._writes == engine.writes else p.numbers(name)
-        y = q._numbers if q._writes == engine.writes else q.numbers(name)
+        p = xs if isinstance(xs, Operands) else operands(xs)
+        q = ys if isinstance(ys, Operands) else operands(ys)
+        writes, x = p.read
+        if writes != engine.writes:
+            x = p.numbers(name)
+        writes, y = q.read
+        if writes != engine.writes:
+            y = q.numbers(name)
         if not (p.recorded or q.recorded):
             return row.value(x, y)
         node = _new(Value)
@@ -155,8 +163,8 @@ def operators(row: Primitive) -> tuple[Callable[[Value, Any], Any], Callable[[Va
             row.value_text,
         )
         for side, start, p, q in (
-            ("operator", _LEFT.format(x=x, y=y), "self", "other"),
-            ("reflected", _RIGHT.format(x=x, y=y), "None", "self"),
+            ("operator", _LEFT.format(x=x, y=y, name=row.name), "self", "other"),
+            ("reflected", _RIGHT.format(x=x, y=y, name=row.name), "None", "self"),
         )
     )
     return operator, reflected
@@ -170,13 +178,13 @@ _LEFT = """    {x} = self._data
         other = None
     else:
         try:
-            {y} = number(other, "an operator")
+            {y} = number(other, {name!r})
         except TypeError:
             return NotImplemented
         other = None"""
 
 _RIGHT = """    try:
-        {x} = number(other, "an operator")
+        {x} = number(other, {name!r})
     except TypeError:
         return NotImplemented
     {y} = self._data"""

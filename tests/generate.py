@@ -82,7 +82,7 @@ def operators_stub() -> str:
 
 
 def readme_table() -> str:
-    lines = ["| primitive | value | partials | defined where | |", "|---|---|---|---|---|"]
+    lines = ["| primitive | value | partials | domain | |", "|---|---|---|---|---|"]
     for row in TABLE.values():
         if row.operands:
             value = f"`{row.value_text}`" if row.value_text else "a function"

@@ -133,3 +133,53 @@ def test_options_are_checked(options: list[str], capsys: pytest.CaptureFixture[s
         main(["train", str(IRIS), "--target", "species", *options])
     assert exit_.value.code == 2
     assert "expected whole numbers above 0" in capsys.readouterr().err
+
+
+def test_whoever_stops_reading_gets_no_complaint(tmp_path: Path) -> None:
+    for arguments in ([], ["train", str(IRIS), "--target", "species", "--epochs", "3"]):
+        command = [sys.executable, "-m", "autograd_lite", *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as run:
+            run.stdout.close()
+            assert run.stderr.read() == b""
+            assert run.wait() == 1
+
+
+def test_a_table_may_come_through_a_pipe_and_have_separators_in_quotes(tmp_path: Path) -> None:
+    text = TWO.replace("x,y,kind", '"x; in; cm","y",kind')
+    command = [
+        sys.executable,
+        "-m",
+        "autograd_lite",
+        "train",
+        "/dev/stdin",
+        "--target",
+        "kind",
+        "--epochs",
+        "1",
+    ]
+    run = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "2 features, 2 classes" in run.stdout
+
+
+def test_a_dot_that_fails_leaves_the_dot_text(tmp_path: Path) -> None:
+    program = tmp_path / "dot"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    run = subprocess.run(
+        [sys.executable, "-m", "autograd_lite", "--output", str(tmp_path / "out")],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert (tmp_path / "out" / "neuron.dot").exists()
+
+
+def test_the_readme_shows_what_training_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (IRIS.parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    block = readme.split("scores it on the rest:")[1].split("`--hidden")[0]
+    assert main(["train", str(IRIS), "--target", "species"]) == 0
+    printed = capsys.readouterr().out.replace(str(IRIS), "autograd_lite/data/iris.csv").splitlines()
+    lines = [line.strip() for line in block.strip().splitlines()]
+    assert [line for line in lines if line != "..." and line not in printed] == []

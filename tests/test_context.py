@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import threading
 import tracemalloc
 
 import pytest
@@ -98,3 +99,35 @@ def test_scopes_nest() -> None:
 def test_a_scope_has_a_name() -> None:
     with pytest.raises(TypeError, match="scope: expected a name, got int"):
         scope(3)
+
+
+def test_a_block_shared_by_two_threads_restores_each_threads_state() -> None:
+    shared = scope("shared")
+    entered, left = threading.Event(), threading.Event()
+    seen = []
+
+    def other() -> None:
+        with shared:
+            entered.set()
+            assert left.wait(10)
+        seen.append((Value(1.0) * 2).parents)
+
+    thread = threading.Thread(target=other)
+    with no_grad(), shared:
+        thread.start()
+        assert entered.wait(10)
+    left.set()
+    thread.join()
+    assert len(seen[0]) == 2  # recorded: the other thread never was in no_grad
+
+
+def test_generators_and_coroutines_are_refused_as_decorated_functions() -> None:
+    def generator():
+        yield 1
+
+    async def coroutine():
+        pass
+
+    for function in (generator, coroutine):
+        with pytest.raises(TypeError, match="use a with block inside it"):
+            no_grad()(function)

@@ -328,7 +328,7 @@ def test_repr_and_format_keep_every_digit() -> None:
 
 
 def test_a_value_cannot_be_subclassed() -> None:
-    with pytest.raises(TypeError, match="write a function of Values, or declare a primitive"):
+    with pytest.raises(TypeError, match="write a function of Values instead"):
         type("Mine", (Value,), {})
 
 

@@ -3,10 +3,12 @@
 import io
 import math
 import random
+import threading
 
+import numpy as np
 import pytest
 
-from autograd_lite import Value, exp, log
+from autograd_lite import Value, exp, log, no_grad
 from autograd_lite.nn import MLP, SGD, Layer, Module, Neuron, cross_entropy, max_margin
 from autograd_lite.nn.data import IRIS, moons, read_table, standardize, train_test_split
 from autograd_lite.nn.training import accuracy, predict, train_classifier
@@ -63,10 +65,10 @@ def test_wrong_sizes_are_refused_with_both_numbers() -> None:
     for call, message in (
         (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), "MLP: expected 2 inputs, got 3"),
         (lambda: Neuron(2)([1.0]), "Neuron: expected 2 inputs, got 1"),
-        (lambda: MLP(2, []), "MLP: expected at least one layer"),
+        (lambda: MLP(2, []), r"MLP: expected a list of layer sizes such as \[16, 1\], got \[\]"),
         (lambda: Neuron(0), "Neuron: expected at least 1 input, got 0"),
         (lambda: Layer(1, 0), "Layer: expected at least 1 output, got 0"),
-        (lambda: Neuron(1, activation="tan h"), "activation: expected one of .*tanh"),
+        (lambda: Neuron(1, activation="tan h"), "activation: expected a function, None or one of .*tanh"),
         (lambda: max_margin([], []), "max_margin: expected as many"),
         (lambda: cross_entropy([[1.0]], []), "cross_entropy: expected as many"),
         (lambda: SGD([]), "SGD: expected at least one parameter"),
@@ -189,3 +191,114 @@ def test_standardising_survives_huge_tiny_and_constant_columns() -> None:
     rows = [[1e300, 1e-300, 5.0], [3e300, 3e-300, 5.0]]
     for row, sign in zip(standardize(rows, like=rows), (-1, 1), strict=True):
         assert row == pytest.approx([sign, sign, 0.0], rel=1e-15, abs=0)
+
+
+def test_what_is_set_on_a_neuron_is_what_it_uses() -> None:
+    neuron = Neuron(2, nonlin=False)
+    neuron.w = [Value(100.0), Value(-1.0)]  # a list, as micrograd's
+    neuron.b = Value(5.0)
+    out = neuron([1.0, 1.0])
+    out.backward()
+    assert (out.data, neuron.w[0].grad, neuron.b.grad) == (104.0, 1.0, 1.0)
+    assert neuron.parameters() == [*neuron.w, neuron.b]
+    neuron.w = (Value(-1.0), Value(-10.0))
+    neuron.activation, neuron.nonlin = "relu", True
+    assert (neuron([1.0, 1.0]).data, repr(neuron)) == (0.0, "ReLUNeuron(2)")
+    neuron.nonlin = False
+    assert (neuron([1.0, 1.0]).data, repr(neuron)) == (-6.0, "LinearNeuron(2)")
+    with pytest.raises(TypeError, match=r"Neuron\.w: expected leaf Values, got the result of mul"):
+        neuron.w = [w * 0.5 for w in neuron.w]
+    with (
+        no_grad(),
+        pytest.raises(TypeError, match=r"Neuron\.b: expected leaf Values, got the result of constant"),
+    ):
+        neuron.b = neuron.b * 0.5
+    with pytest.raises(TypeError, match="got float"):
+        neuron.w = [1.0, 2.0]
+
+
+def test_a_changed_weight_is_seen_by_every_later_call() -> None:
+    layer = Layer(2, 2, activation=None)
+    x = Value(1.0)
+    first = layer([x, 2.0])
+    for p in layer.parameters():
+        p.data = 1.0
+    second = layer([x, 2.0])
+    assert [out.data for out in second] == [4.0, 4.0]
+    old = first[0].local_derivatives[3]()  # by the first input: the weight as it was
+    first[0].backward()
+    assert x.grad == old != 1.0
+    x.grad = 0.0
+    second[0].backward()
+    assert x.grad == 1.0
+    x.data = 10.0
+    assert layer([x, 2.0])[0].data == 13.0
+
+
+def test_weights_written_by_one_thread_are_read_by_all() -> None:
+    neuron = Neuron(50, nonlin=False)
+    stop = threading.Event()
+    wrong: list[float] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            neuron([1.0] * 50)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for i in range(200):
+        for w in neuron.w:
+            w.data = float(i)
+        if neuron([1.0] * 50).data != 50.0 * i:
+            wrong.append(i)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+
+
+def test_other_things_in_a_layer_get_the_inputs_as_they_came() -> None:
+    class Summing(Neuron):
+        def __call__(self, x):
+            return sum(x) * self.w[0]
+
+    layer = Layer(2, 2)
+    layer.neurons[1] = Summing(2)
+    layer.neurons.append(lambda x: x[0])
+    outputs = layer([1.0, 2.0])
+    assert outputs[1].data == 3.0 * layer.neurons[1].w[0].data
+    assert outputs[2] == 1.0
+
+
+def test_parameters_in_arrays_are_found_and_sets_are_refused() -> None:
+    model = Module()
+    model.w = np.array([Value(1.0), Value(2.0)], dtype=object)
+    assert [name for name, _ in model.named_parameters()] == ["w.0", "w.1"]
+    model.parent = model  # a cycle is no trouble
+    assert len(model.parameters()) == 2
+    model.more = {Value(1.0)}
+    with pytest.raises(TypeError, match="more is a set, which has no order; use a list"):
+        model.parameters()
+
+
+def test_bad_arguments_are_refused_by_name() -> None:
+    model = MLP(2, [1])
+    for call, error, message in (
+        (lambda: MLP(2, 16), ValueError, "list of layer sizes"),
+        (lambda: MLP(2.5, [2]), TypeError, "whole number of inputs, got 2.5"),
+        (lambda: MLP("2", [2]), TypeError, "whole number of inputs, got '2'"),
+        (lambda: MLP(2, [2], activation="foo"), ValueError, "activation"),
+        (lambda: MLP(2, [2], activation=["relu"]), ValueError, "activation"),
+        (lambda: model(3.0), TypeError, "MLP: expected a sequence of 2 inputs, got float"),
+        (lambda: SGD(model), TypeError, r"pass model.parameters\(\)"),
+        (lambda: SGD([1.0]), TypeError, "leaf Values"),
+        (lambda: SGD([Value(1.0) * 2]), TypeError, "leaf Values"),
+        (lambda: cross_entropy([[1.0, 2.0]], [-1]), ValueError, "sample 0.*got .* and -1"),
+        (lambda: cross_entropy([[1.0, 2.0]], [2]), ValueError, "index of a class"),
+        (lambda: cross_entropy([[1.0, 2.0]], [1.0]), ValueError, "index of a class"),
+        (lambda: cross_entropy([Value(1.0)], [0]), ValueError, "row of logits"),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+    assert max_margin(np.array([1.0, 2.0]), [1, 1]) == 0.0

@@ -171,6 +171,27 @@ def test_fsum_is_rounded_once_and_survives_overflow_on_the_way() -> None:
     assert fsum([1e308, 1e308, -1e308]) == 1e308
     assert fsum([1e308, 1e308]) == math.inf
     assert math.isnan(fsum([math.inf, -math.inf]))
+    assert math.isnan(fsum([1e308, 1e308, math.inf, -math.inf]))
+    assert fsum([1e308, 1e308, -math.inf]) == -math.inf
+    assert fsum([1e308, 1e308, -1e308, -1e308, 1e-300]) == 1e-300
+    dot = functions.FUNCTIONS["dot"]
+    assert math.isnan(dot([1e308, 1e308, math.inf, -math.inf], [1, 1, 1, Value(1)]).data)
+    assert dot([1e308, 1e308, -1e308], [1, Value(1), 1]).data == 1e308
+
+
+def test_rounding_to_decimals_overflows_and_refuses_as_it_should() -> None:
+    assert functions.FUNCTIONS["round"](1.7e308, -308) == math.inf
+    with pytest.raises(ValueError, match=r"round: expected a whole number of decimals, got 0\.5"):
+        functions.FUNCTIONS["round"](Value(1.0), 0.5)
+    with pytest.raises(ValueError, match="got inf"):
+        functions.FUNCTIONS["round"](1.0, math.inf)
+
+
+def test_pow_keeps_its_digits_where_the_power_is_subnormal() -> None:
+    x, y = Value(0.03162277660168379), 212.87516617963726
+    (x**y).backward()
+    true = mpmath.mpf(y) * mpmath.power(mpmath.mpf(x.data), mpmath.mpf(y) - 1)
+    assert abs(mpmath.mpf(x.grad) - true) <= 4 * mpmath.mpf(2) ** -1074
 
 
 KINKS = [

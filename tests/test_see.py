@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import graphviz
 import pytest
@@ -61,15 +62,16 @@ def test_scopes_are_nested_clusters_in_natural_order() -> None:
 
 
 def test_hostile_labels_stay_text() -> None:
-    label = '</script>"|{}<b>\\l\n%\u202eabc'
+    label = '</script>"|{}<b>\\l\n%\u202eabc\x00\x1b\ud800' + "long " * 4000
     x = Value(1.0, label=label)
-    with scope('"];<i>'):
+    with scope('"];<i>'), scope("9" * 5000):
         picture = draw_dot(x * 2)
     if shutil.which("dot"):
         svg = picture.pipe(encoding="utf-8")
         assert "&lt;/script&gt;" in svg
         assert "<b>" not in svg
         assert "<i>" not in svg
+        assert ElementTree.fromstring(svg.partition("<svg")[1] + svg.partition("<svg")[2]) is not None
 
 
 def test_a_lone_leaf_and_a_wide_graph() -> None:
@@ -87,7 +89,7 @@ def test_figures_keep_what_four_decimals_would_lose() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(TypeError, match="draw_dot: expected a Value, got float"):
         draw_dot(1.0)
-    with pytest.raises(ValueError, match="expected rankdir LR or TB, got 'left'"):
+    with pytest.raises(ValueError, match="expected rankdir LR, TB, RL or BT, got 'left'"):
         draw_dot(Value(1.0), rankdir="left")
     with pytest.raises(ValueError, match="bmpp"):
         draw_dot(Value(1.0), format="bmpp")

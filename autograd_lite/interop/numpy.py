@@ -23,8 +23,10 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
     "equal": operator.eq, "not_equal": operator.ne, "float_power": operator.pow,
     "maximum": functions.FUNCTIONS["max"], "minimum": functions.FUNCTIONS["min"],
-    "square": lambda x: x * x, "reciprocal": lambda x: 1.0 / x,
+    "divmod": divmod, "square": lambda x: x * x, "reciprocal": lambda x: 1.0 / x,
 }  # fmt: skip
+
+_COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 
 
 def apply(ufunc: numpy.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -34,16 +36,18 @@ def apply(ufunc: numpy.ufunc, method: str, inputs: tuple[Any, ...], options: dic
     """
     name = ufunc.__name__
     function = _OPERATORS.get(name) or functions.FUNCTIONS.get(name)
+    call = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
+    if "out" in options:
+        raise TypeError(f"{call} cannot write Values into an array in place: write a = a + x for a += x")
     if function is None or method != "__call__" or options:
-        call = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
         given = f" with {', '.join(f'{option}=' for option in options)}" if options else ""
         raise TypeError(f"{call}{given} has no derivative here: use the functions of autograd_lite")
     if all(numpy.ndim(x) == 0 and not isinstance(x, numpy.ndarray) for x in inputs):
         # Plain floats, because a NumPy scalar would hand its operator back to `__array_ufunc__`.
         return function(*[x if isinstance(x, Value) else number(x, f"numpy.{name}") for x in inputs])
     arrays = [x if isinstance(x, numpy.ndarray) else _boxed(x) for x in inputs]
-    result = numpy.frompyfunc(function, ufunc.nin, 1)(*arrays)
-    return result.astype(bool) if ufunc.types[-1].endswith("?") and "->" in ufunc.types[-1] else result
+    result = numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*arrays)
+    return numpy.asarray(result, bool)[()] if function in _COMPARISONS else result
 
 
 def _boxed(x: Any) -> numpy.ndarray[Any, numpy.dtype[Any]]:

@@ -6,6 +6,7 @@ Everything is deterministic for a seed. Relies on the standard library alone.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import random
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ def read_table(path: str | Path, target: str) -> Table:
     Commas, semicolons and tabs separate. Raises ValueError in a sentence that names the file and, where
     there is one, the line, for whatever cannot be learned from; OSError if the file cannot be opened.
     """
-    header, lines = _read_lines(path)
+    header, lines = _read_lines(path, target)
     if target not in header:
         raise ValueError(f"{path} has no column {target!r}; its columns are {', '.join(header)}")
     twice = sorted({name for name in header if header.count(name) > 1})
@@ -72,22 +73,29 @@ def read_table(path: str | Path, target: str) -> Table:
     return Table(rows, [index[label] for label in labels], names, classes)
 
 
-def _read_lines(path: str | Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _read_lines(path: str | Path, target: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header's names and the other lines, each with its number, blank ones left out."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
-            file.seek(0)
-            separator = max(",;\t", key=first.count)
-            reader = csv.reader(file, delimiter=separator, strict=True)
-            lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+            text = file.read()
+        # The separator is the one that finds the target, or else the one that finds the most columns.
+        headers = {separator: _names(text, separator) for separator in ",;\t"}
+        separator = max(headers, key=lambda key: (target in headers[key], len(headers[key])))
+        reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text file in UTF-8") from None
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: not CSV ({error})") from None
     if not lines:
         raise ValueError(f"{path} is empty")
-    return [name.strip() for name in lines[0][1]], lines[1:]
+    return headers[separator], lines[1:]
+
+
+def _names(text: str, separator: str) -> list[str]:
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    header = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
+    return [name.strip() for name in header]
 
 
 def _feature(path: str | Path, number: int, name: str, cell: str) -> float:

@@ -30,7 +30,12 @@ def cross_entropy(logits: Sequence[Sequence[Any]], targets: Sequence[int]) -> An
     """
     _same_length("cross_entropy", logits, targets)
     losses = []
-    for row, target in zip(logits, targets, strict=True):
+    for i, (row, target) in enumerate(zip(logits, targets, strict=True)):
+        if not hasattr(row, "__len__") or isinstance(target, float) or not 0 <= target < len(row):
+            raise ValueError(
+                f"cross_entropy: sample {i}: expected a row of logits, one per class, and the index of a "
+                f"class, got {row!r} and {target!r}"
+            )
         # Exponentials of differences from the greatest cannot overflow; the shift has no gradient.
         shift = functions.stop_gradient(max(row))
         terms = [functions.exp(logit - shift) for logit in row]
@@ -39,7 +44,7 @@ def cross_entropy(logits: Sequence[Sequence[Any]], targets: Sequence[int]) -> An
 
 
 def _same_length(function: str, outputs: Sequence[Any], targets: Sequence[Any]) -> None:
-    if len(outputs) != len(targets) or not outputs:
+    if len(outputs) != len(targets) or len(outputs) == 0:
         raise ValueError(
             f"{function}: expected as many outputs as targets, and at least one, "
             f"got {len(outputs)} and {len(targets)}"

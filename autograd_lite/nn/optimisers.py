@@ -28,7 +28,12 @@ class SGD:
         momentum: float = 0.0,
         weight_decay: float = 0.0,
     ) -> None:
+        if not hasattr(parameters, "__iter__"):
+            kind = type(parameters).__name__
+            raise TypeError(f"SGD: expected parameters, got {kind}; of a model, pass model.parameters()")
         self.parameters = list(parameters)
+        if any(not isinstance(p, Value) or p.op is not None for p in self.parameters):
+            raise TypeError("SGD: expected leaf Values as parameters, got something else among them")
         if not self.parameters:
             raise ValueError("SGD: expected at least one parameter, got none")
         if not lr > 0:

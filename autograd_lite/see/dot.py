@@ -32,6 +32,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
             return str(super().render(*arguments, **options))
         except graphviz.ExecutableNotFound:
             raise RuntimeError(_INSTALL) from None
+        except graphviz.CalledProcessError as error:
+            raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
 
     def pipe(self, *arguments: Any, **options: Any) -> Any:
         """Return an image as bytes or text; see graphviz.Digraph.pipe."""
@@ -39,6 +41,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
             return super().pipe(*arguments, **options)
         except graphviz.ExecutableNotFound:
             raise RuntimeError(_INSTALL) from None
+        except graphviz.CalledProcessError as error:
+            raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
 
     def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         try:
@@ -65,7 +69,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:
     if not isinstance(root, Value):
         raise TypeError(f"draw_dot: expected a Value, got {type(root).__name__}")
     if rankdir not in ("LR", "TB", "RL", "BT"):
-        raise ValueError(f"draw_dot: expected rankdir LR or TB, got {rankdir!r}")
+        raise ValueError(f"draw_dot: expected rankdir LR, TB, RL or BT, got {rankdir!r}")
     picture = Picture(
         format=format,
         graph_attr={"rankdir": rankdir, "ordering": "in"},
@@ -114,7 +118,9 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Scope, list[tuple[str, dic
         cluster = clusters[path]
         if path:
             cluster.name = f"cluster{number[path]}"
-            cluster.attr(label=graphviz.escape(path[-1]), fontname="Courier", style="rounded", color="gray")
+            cluster.attr(
+                label=graphviz.escape(_text(path[-1])), fontname="Courier", style="rounded", color="gray"
+            )
         for name, attributes in boxes.get(path, []):
             cluster.node(name, **attributes)
         if path:
@@ -124,7 +130,7 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Scope, list[tuple[str, dic
 def _natural(path: Scope) -> list[tuple[str, int]]:
     """A key that puts "neuron 9" before "neuron 17"."""
     words = " ".join(path).split()
-    return [("", int(word)) if word.isdecimal() else (word, 0) for word in words]
+    return [("", int(word)) if word.isdecimal() and len(word) < 10 else (word, 0) for word in words]
 
 
 def _card(label: str, node: Value) -> str:
@@ -137,7 +143,13 @@ def _card(label: str, node: Value) -> str:
 
 def _lines(lines: list[str]) -> str:
     """Return left-aligned lines in which nothing is markup."""
-    return "".join(graphviz.escape(line.replace("\n", " ")) + r"\l" for line in lines)
+    return "".join(graphviz.escape(_text(line)) + r"\l" for line in lines)
+
+
+def _text(line: str, most: int = 200) -> str:
+    """Return a line without what cannot be printed, and no longer than can be read."""
+    line = "".join(character if character.isprintable() else " " for character in line)
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _figure(number: float) -> str:
