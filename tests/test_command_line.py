@@ -96,6 +96,7 @@ BAD = {
         "x,kind\n" + "".join(f"{i},{i * 1.5}\n" for i in range(40)),
         "expected a column of classes",
     ),
+    "every row its own class": ("x,kind\n1,a\n2,b\n3,c\n", "expected a column of classes"),
     "quotes": ('x,kind\n1,"a\n', "not CSV"),
 }
 

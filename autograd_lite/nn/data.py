@@ -64,7 +64,7 @@ def read_table(path: str | Path, target: str) -> Table:
         raise ValueError(
             f"{path} has the one class {classes[0]!r} in column {target!r}; it takes two to learn"
         )
-    if len(classes) > 20 and len(classes) > len(rows) / 2:
+    if len(classes) > max(2, len(rows) / 2):
         raise ValueError(
             f"{path} has {len(classes)} different values in column {target!r} and {len(rows)} rows; "
             "expected a column of classes"
