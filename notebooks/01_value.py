@@ -160,10 +160,7 @@ for node in (pay, total, earned):
         print(f"    to {parent.label:6}  {node.grad:g} × {partial():g} = {parent.grad:g}")
 
 assert [partial() for partial in total.local_derivatives] == [1.0, 1.0]  # a sum routes
-assert [partial() for partial in pay.local_derivatives] == [
-    kept.data,
-    total.data,
-]  # a product swaps
+assert [partial() for partial in pay.local_derivatives] == [kept.data, total.data]  # a product swaps
 assert [leaf.grad for leaf in leaves] == by_hand
 
 # %% [markdown]

@@ -75,10 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="execute the notebooks and write nothing")
     check: bool = parser.parse_args(arguments).check
     if not check and shutil.which("dot") is None:
-        print(
-            "build: the pictures need Graphviz's program `dot`, which is not installed.",
-            file=sys.stderr,
-        )
+        print("build: the pictures need Graphviz's program `dot`, which is not installed.", file=sys.stderr)
         return 1
     for source in sorted(FOLDER.glob("[0-9]*.py")):
         try:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from xml.etree import ElementTree
 
 import graphviz
@@ -117,4 +118,6 @@ def test_with_dot_it_renders_and_shows(tmp_path) -> None:
     picture = draw_dot(root, rankdir="TB")
     path = picture.render(tmp_path / "net", cleanup=True)
     assert path.endswith("net.svg")
-    assert "<svg" in picture._repr_mimebundle_()["image/svg+xml"]
+    shown = picture._repr_mimebundle_()
+    assert shown["text/plain"] == picture.source
+    assert b"<svg" in b64decode(shown["text/html"].split("base64,")[1].split('"')[0])

@@ -7,6 +7,7 @@ text is the same in every process. Relies on `graph` and the `graphviz` package;
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import graphviz
@@ -44,18 +45,23 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
         except graphviz.CalledProcessError as error:
             raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
 
-    def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, str]:
         try:
-            bundle: dict[str, Any] = super()._repr_mimebundle_(*arguments, **options)
+            svg = self.pipe(format="svg")
         except RuntimeError as missing:
             return {"text/plain": f"{missing}\n\n{self.source}"}
-        return {**bundle, "text/plain": self.source}
+        # An <img>, because notebooks that are not trusted, such as a clone's, do not show bare SVG.
+        image = f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+        return {
+            "text/html": f'<img alt="computation graph" style="max-width: 100%" src="{image}">',
+            "text/plain": self.source,
+        }
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:
     """Return the graph below root as a graphviz.Digraph, which notebooks show and `.render()` writes.
 
-    format    of the image: "svg", "png", "pdf" or another that Graphviz knows
+    format    of the image written: "svg", "png", "pdf" or another that Graphviz knows
     rankdir   "LR" for left to right, "TB" for top to bottom
 
     Values computed inside a `scope` are drawn in a box with its name, and with them the leaves that are
