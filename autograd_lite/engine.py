@@ -1,9 +1,8 @@
 """Value: a number that remembers how it was made.
 
 A node keeps its number, the primitive that made it, its parents and their numbers at that moment, so
-that a later change of a leaf cannot falsify a gradient. Operators and functions are printed from the
-table by `functions`; here is everything about a Value that is not calculus. Relies on `graph`,
-`primitives` and `context`.
+that a later change of a leaf cannot falsify a gradient. Its operators and methods are made from the table
+by `functions`; here is everything about a Value that is not calculus. Relies on `graph` and `primitives`.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def number(x: object, where: str) -> float:
     """
     if type(x) is float or type(x) is int or _is_real(x):
         try:
-            return float(x)  # type: ignore[arg-type]
+            return float(x)  # type: ignore[arg-type]  # mypy does not see that _is_real narrows
         except OverflowError:
             raise OverflowError(f"{where}: an int this large does not fit a float (limit 1.8e308)") from None
     if isinstance(x, Value):

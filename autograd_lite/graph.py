@@ -108,7 +108,7 @@ def _restart(root: Value, untouched: float, leaves: list[tuple[Value, float | No
         while True:
             # The first parent is done: go up to the second, or be done and return to a user.
             parent = node._y
-            if node._op.fused:  # type: ignore[union-attr]
+            if node._op.fused:  # type: ignore[union-attr]  # nor here
                 parent = _next_parent(fused[-1], untouched, walked, leaves) if fused[-1] else None
                 if parent is None:
                     fused.pop()

@@ -1,9 +1,8 @@
 """The table of calculus: one row per primitive, and no other file knows a derivative.
 
 A row is text: the value, then one partial per operand, then the domain where it is not all numbers.
-The text is written in the dialect that Python's `math`, C's `<math.h>` and NumPy share, plus the rows
-above it; a partial may also name the result, z, and any row at all, so that the table is closed under
-differentiation. Gives `Primitive` (a row), `TABLE` (all of them by name) and the rows as constants.
+The text is written in the dialect that Python's `math`, C's `<math.h>` and NumPy share, plus the other
+rows; a partial may also name the result, z. So the table is closed under differentiation. Gives `Primitive` (a row), `TABLE` (all of them by name) and the rows as constants.
 Relies on `ieee`.
 
 The rules of a row:
@@ -50,8 +49,8 @@ class Primitive:
     """
 
     __slots__ = (
-        "_partials", "doc", "domain", "fused", "name", "operands", "partial_texts", "pull", "symbol", "value",
-        "value_text",
+        "_partials", "_quiet_function", "doc", "domain", "fused", "name", "operands", "partial_texts", "pull",
+        "symbol", "value", "value_text",
     )  # fmt: skip
 
     pull: Callable[[Any, float], None]
@@ -80,6 +79,7 @@ class Primitive:
         self.value_text = value if isinstance(value, str) else ""
         self.value = self._first_value if isinstance(value, str) else value
         self._partials: tuple[Callable[..., Any], ...] | None = None
+        self._quiet_function: Callable[..., float] | None = None
 
     def __repr__(self) -> str:
         return f"<primitive {self.signature}>"
@@ -147,12 +147,18 @@ class Primitive:
             namespace: dict[str, Any] = {
                 "__builtins__": {},
                 "RAISED": ieee.RAISED,
-                "quiet": lambda *numbers: self._quiet(self.value_text, self.operands)(*numbers),
+                "quiet": self._quiet_value,
                 **self.names(self.value_text),
             }
             exec(self.code(source, "exec"), namespace)
             self.value = namespace["value"]
         return self.value
+
+    def _quiet_value(self, *numbers: float) -> float:
+        """Return the value by IEEE 754 rules; compiled at the first singular point that is met."""
+        if self._quiet_function is None:
+            self._quiet_function = self._quiet(self.value_text, self.operands)
+        return self._quiet_function(*numbers)
 
     def _quiet(self, text: str, arguments: Sequence[str]) -> Callable[..., Any]:
         """Return a text as a function of its arguments that follows IEEE 754 rules throughout."""

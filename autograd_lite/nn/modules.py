@@ -123,7 +123,7 @@ class Neuron(Module):
             _check_inputs("Neuron", len(self.w), x)
             x = Operands((*x, 1.0))
         z = functions.dot(self._weights, x)
-        out: Value = self._activate(z) if self._activate else z  # type: ignore[assignment]
+        out: Value = self._activate(z) if self._activate else z  # type: ignore[assignment]  # weights are Values
         return out
 
     def __repr__(self) -> str:
