@@ -8,40 +8,93 @@
 True
 """
 
-from autograd_lite.context import no_grad, scope
+from autograd_lite.composites import clip, log_softmax, softmax, where
+from autograd_lite.context import detect_anomaly, no_grad, scope
+from autograd_lite.custom import custom_gradient, primitive
 from autograd_lite.engine import Value
+from autograd_lite.functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd_lite.functions import (
     abs as abs,
 )
 from autograd_lite.functions import (
+    acos,
+    acosh,
     add,
+    asin,
+    asinh,
+    at_least,
+    at_most,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    copysign,
     cos,
     cosh,
+    degrees,
+    digamma,
     div,
     dot,
+    elu,
+    erf,
+    erfc,
     exp,
+    exp2,
+    expm1,
     floordiv,
+    fma,
+    fmod,
+    fract,
     fsum,
+    gamma,
+    gelu,
+    hardtanh,
+    hypot,
+    identity,
+    ldexp,
+    leaky_relu,
+    lgamma,
     log,
+    log1mexp,
+    log1p,
+    log2,
+    log10,
+    log_sigmoid,
+    logaddexp,
+    logit,
+    logsumexp,
+    mish,
     mod,
     mul,
     neg,
-    pow_x,
-    pow_y,
+    nextafter,
+    norm,
+    norm_cdf,
+    norm_pdf,
+    norm_ppf,
+    polygamma,
     prod,
+    radians,
     relu,
-    share,
+    remainder,
+    selu,
     sigmoid,
     sign,
+    silu,
     sin,
+    sinc,
     sinh,
     softplus,
+    softsign,
     sqrt,
     step,
     stop_gradient,
     sub,
+    sumprod,
     tan,
     tanh,
+    xlog1py,
+    xlogy,
 )
 from autograd_lite.functions import (
     max as max,
@@ -55,47 +108,120 @@ from autograd_lite.functions import (
 from autograd_lite.functions import (
     round as round,
 )
+from autograd_lite.implicit import fixed_point, root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd_lite import nn
+    from autograd_lite import math, nn
+    from autograd_lite.anomalies import why_nan
     from autograd_lite.see.dot import draw_dot
+    from autograd_lite.testing import check_grad
 
 # Without abs, max, min, pow and round, which a star import would put in the place of the built-ins.
 __all__ = [
     "Value",
+    "acos",
+    "acosh",
     "add",
+    "asin",
+    "asinh",
+    "at_least",
+    "at_most",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "check_grad",
+    "clip",
+    "copysign",
     "cos",
     "cosh",
+    "custom_gradient",
+    "degrees",
+    "derivative",
+    "detect_anomaly",
+    "digamma",
     "div",
     "dot",
     "draw_dot",
+    "elu",
+    "erf",
+    "erfc",
     "exp",
+    "exp2",
+    "expm1",
+    "fixed_point",
     "floordiv",
+    "fma",
+    "fmod",
+    "fract",
     "fsum",
+    "gamma",
+    "gelu",
+    "grad",
+    "hardtanh",
+    "hessian",
+    "hvp",
+    "hypot",
+    "identity",
+    "jacobian",
+    "jvp",
+    "ldexp",
+    "leaky_relu",
+    "lgamma",
     "log",
+    "log1mexp",
+    "log1p",
+    "log2",
+    "log10",
+    "log_sigmoid",
+    "log_softmax",
+    "logaddexp",
+    "logit",
+    "logsumexp",
+    "math",
+    "mish",
     "mod",
     "mul",
     "neg",
+    "nextafter",
     "nn",
     "no_grad",
-    "pow_x",
-    "pow_y",
+    "norm",
+    "norm_cdf",
+    "norm_pdf",
+    "norm_ppf",
+    "polygamma",
+    "primitive",
     "prod",
+    "radians",
     "relu",
+    "remainder",
+    "root",
     "scope",
-    "share",
+    "selu",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
+    "sinc",
     "sinh",
+    "softmax",
     "softplus",
+    "softsign",
     "sqrt",
     "step",
     "stop_gradient",
     "sub",
+    "sumprod",
     "tan",
     "tanh",
+    "value_and_grad",
+    "vjp",
+    "where",
+    "why_nan",
+    "xlog1py",
+    "xlogy",
 ]
 
 
@@ -103,14 +229,15 @@ def __dir__() -> list[str]:
     return sorted({*__all__, "abs", "max", "min", "pow", "round"})
 
 
+# Imported on first use, because they would make `import autograd_lite` slow.
+_LATER = {"check_grad": "testing", "draw_dot": "see.dot", "math": "", "nn": "", "why_nan": "anomalies"}
+
+
 def __getattr__(name: str) -> object:
-    """Import on first use what would make `import autograd_lite` slow."""
-    if name == "draw_dot":
-        from autograd_lite.see.dot import draw_dot
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd_lite' has no attribute {name!r}")
+    from importlib import import_module
 
-        return draw_dot
-    if name == "nn":
-        import autograd_lite.nn
-
-        return autograd_lite.nn
-    raise AttributeError(f"module 'autograd_lite' has no attribute {name!r}")
+    if not _LATER[name]:
+        return import_module(f"autograd_lite.{name}")
+    return getattr(import_module(f"autograd_lite.{_LATER[name]}"), name)

@@ -1,12 +1,14 @@
-"""What the surrounding block says about recording: `no_grad` and `scope`.
+"""What the surrounding block says about recording: `no_grad`, `scope` and `detect_anomaly`.
 
 The state is per context (thread, task), so a block in one thread says nothing to another. Gives
 `annotate`, which applies the state to a node just made, and `watched`, how many blocks are open
-anywhere: while it is zero a new node pays for one look at it and nothing more. Relies on `primitives`.
+anywhere: while it is zero a new node pays for one look at it and nothing more. `recording` and `recorded`
+serve derivatives of functions, which need a graph whatever the block says. Relies on `primitives`.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar
@@ -23,21 +25,30 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-About = tuple[str, tuple[str, ...]]
+# Label, scopes, and under detect_anomaly the place in the source, "file.py:12".
+About = tuple[str, tuple[str, ...]] | tuple[str, tuple[str, ...], str]
 
 
 class _State:
     """Whether to record, what a node made now is to say about itself, and the state outside the block."""
 
-    __slots__ = ("about", "outer", "recording")
+    __slots__ = ("about", "anomaly", "outer", "recording")
 
-    def __init__(self, recording: bool, about: About, outer: _State | None) -> None:
-        self.recording = recording
-        self.about = about
+    def __init__(
+        self, outer: _State | None, about: About, *, recording: bool = True, anomaly: bool = False
+    ) -> None:
         self.outer = outer
+        self.about = about
+        self.recording = recording
+        self.anomaly = anomaly
+
+    def inside(self, **changes: Any) -> _State:
+        """Return the state of a block inside this one, with some attributes changed."""
+        kept = {"about": self.about, "recording": self.recording, "anomaly": self.anomaly}
+        return _State(self, **{**kept, **changes})
 
 
-_state = ContextVar("autograd_lite", default=_State(True, ("", ()), None))  # noqa: B039  only blocks change theirs
+_state = ContextVar("autograd_lite", default=_State(None, ("", ())))  # noqa: B039  only blocks change theirs
 _counting = Lock()
 watched = 0
 
@@ -48,9 +59,22 @@ def annotate(node: Value) -> Value:
     if not state.recording:
         node._op = constant
         node._x = node._y = node._x_data = node._y_data = None
-    if state.about[1]:
+    if state.anomaly:
+        node._about = (*state.about[:2], _place())
+    elif state.about[1]:
         node._about = state.about
     return node
+
+
+def _place() -> str:
+    """Return file and line of the innermost caller outside this package."""
+    frame = sys._getframe(1)
+    while frame.f_back and (
+        frame.f_globals.get("__name__", "").partition(".")[0] == "autograd_lite"
+        or frame.f_code.co_filename[0] == "<"
+    ):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _enter(state: _State) -> _State:
@@ -102,8 +126,7 @@ class siblings:
     __slots__ = ()
 
     def __enter__(self) -> _State:
-        outer = _state.get()
-        return _enter(_State(outer.recording, outer.about, outer))
+        return _enter(_state.get().inside())
 
     def __exit__(self, *exception: object) -> None:
         _leave()
@@ -130,6 +153,26 @@ class Parts:
         return parts
 
 
+def recording() -> bool:
+    """Whether results remember their graph here."""
+    return not watched or _state.get().recording
+
+
+class recorded:
+    """A block in which results remember their graph, also under `no_grad`."""
+
+    __slots__ = ("_needed",)
+
+    def __enter__(self) -> None:
+        self._needed = not recording()
+        if self._needed:
+            _enter(_state.get().inside(recording=True))
+
+    def __exit__(self, *exception: object) -> None:
+        if self._needed:
+            _leave()
+
+
 def no_grad() -> _Block:
     """Return a block, or a decorator, in which results are constants and remember no graph.
 
@@ -142,7 +185,27 @@ def no_grad() -> _Block:
     >>> y.data, y.parents
     (9.0, ())
     """
-    return _Block(lambda state: _State(False, state.about, state))
+    return _Block(lambda state: state.inside(recording=False))
+
+
+def detect_anomaly() -> _Block:
+    """Return a block, or a decorator, whose nodes remember the line of the program that made them.
+
+    There `why_nan` names the line too, and `backward()` warns of every gradient that is not finite. Costs
+    about a microsecond a node.
+
+    >>> from autograd_lite import Value, detect_anomaly
+    >>> with detect_anomaly():
+    ...     y = Value(3.0) * 2
+    >>> y.place.rpartition(":")[2]
+    '2'
+    """
+    return _Block(lambda state: state.inside(anomaly=True))
+
+
+def anomalies() -> bool:
+    """Whether the surrounding block is one of detect_anomaly."""
+    return bool(watched) and _state.get().anomaly
 
 
 def scope(name: str) -> _Block:
@@ -159,4 +222,4 @@ def scope(name: str) -> _Block:
     """
     if not isinstance(name, str):
         raise TypeError(f"scope: expected a name, got {type(name).__name__}")
-    return _Block(lambda state: _State(state.recording, ("", (*state.about[1], name)), state))
+    return _Block(lambda state: state.inside(about=("", (*state.about[1], name))))

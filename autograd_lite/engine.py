@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import partial
 from numbers import Real
 from threading import local
 
+from autograd_lite.context import anomalies
 from autograd_lite.graph import pull_back, topological_order
 from autograd_lite.primitives import Primitive, constant
 
@@ -20,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+    from autograd_lite.context import About
     from autograd_lite.operators import Operators
 else:
     Operators = object  # `functions` gives Value its operators; operators.pyi shows them to editors
@@ -46,6 +49,29 @@ def _is_real(x: object) -> bool:
     return isinstance(x, Real) or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
 
 
+class births:
+    """A block that collects the leaves made inside it: constants to a derivative taken there."""
+
+    __slots__ = ("_token", "leaves")
+
+    open = 0  # how many blocks are open anywhere: while there is none, a leaf pays for one look
+
+    def __enter__(self) -> list[Value]:
+        self.leaves: list[Value] = []
+        self._token = _born.set(self.leaves)
+        births.open += 1
+        return self.leaves
+
+    def __exit__(self, *exception: object) -> None:
+        births.open -= 1
+        _born.reset(self._token)
+        outer = _born.get()
+        if outer is not None:
+            outer += self.leaves
+
+
+_born: ContextVar[list[Value] | None] = ContextVar("autograd_lite leaves", default=None)
+
 writes = 0  # how often a leaf's number was set: while it stands still, so do all numbers
 
 
@@ -68,9 +94,9 @@ class Value(Operators):
     # _about stays empty until it is needed.
     __slots__ = ("_about", "_data", "_grad", "_op", "_x", "_x_data", "_y", "_y_data")
 
-    _about: tuple[str, tuple[str, ...]]  # label and scope
+    _about: About  # label, scopes and place
     _data: float
-    _grad: float | None  # None before a sweep
+    _grad: Any  # None before a sweep, a Value after backward(create_graph=True)
     _op: Primitive | None
     _x: Any  # a parent: a Value, None for a constant; in a fused node a tuple of these
     _x_data: Any  # its number when this node was made
@@ -85,6 +111,10 @@ class Value(Operators):
         self._op = self._x = self._x_data = self._y = self._y_data = self._grad = None
         if label:
             self.label = label
+        if births.open:
+            leaves = _born.get()
+            if leaves is not None:
+                leaves.append(self)
 
     @property
     def data(self) -> float:
@@ -106,8 +136,11 @@ class Value(Operators):
         writes += 1  # after the number, so that who reads the count before the number reads it again
 
     @property
-    def grad(self) -> float:
-        """The derivative of the root by this node, 0.0 before `backward()`. Leaves accumulate."""
+    def grad(self) -> Any:
+        """The derivative of the root by this node, 0.0 before `backward()`. Leaves accumulate.
+
+        A float; after `backward(create_graph=True)` a Value, if it depends on one.
+        """
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -128,12 +161,18 @@ class Value(Operators):
     def label(self, label: str) -> None:
         if not isinstance(label, str):
             raise TypeError(f"Value.label: expected a str, got {type(label).__name__}")
-        self._about = label, self.scope
+        self._about = label, self.scope, self.place
 
     @property
     def scope(self) -> tuple[str, ...]:
         """The names of the `scope` blocks in which this node was made, outermost first."""
         return self._about[1] if hasattr(self, "_about") else ()
+
+    @property
+    def place(self) -> str:
+        """File and line of the program that made this node, "file.py:12", if under `detect_anomaly()`."""
+        about: tuple[Any, ...] = getattr(self, "_about", ())
+        return about[2] if len(about) > 2 else ""
 
     @property
     def op(self) -> Primitive | None:
@@ -161,6 +200,8 @@ class Value(Operators):
         if self._op is None:
             return ()
         numbers = [data for _, data in self._sides()]
+        if self._op.spread:
+            numbers = list(self._x_data)
         closures: list[Callable[[], float]] = []
         for data, derivative in zip(numbers, self._op.partials, strict=True):
             closure = partial(derivative, *numbers, self._data)
@@ -170,20 +211,40 @@ class Value(Operators):
                 closures.append(closure)
         return tuple(closures)
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Compute the gradient of this node by every node that it depends on, times the seed.
+
+        create_graph  record how the gradients are computed, so that they are Values to differentiate again
 
         Interior nodes start again at zero, leaves add to the gradient they have: calling twice leaves
         exactly twice the gradient on the leaves. If a partial raises, the leaves keep what they had.
 
-        Raises RuntimeError if this node was computed under `no_grad()`.
+        Raises RuntimeError if this node was computed under `no_grad()`. Warns, with the sentence of
+        `why_nan`, if this node is not finite.
+
+        >>> x = Value(3.0)
+        >>> (x**3).backward(create_graph=True)
+        >>> slope, x.grad = x.grad, 0.0
+        >>> slope.backward()
+        >>> slope.data, x.grad
+        (27.0, 18.0)
         """
         if self._op is constant:
             raise RuntimeError(
                 "backward: this Value was computed under no_grad() and remembers no graph; "
                 "compute it outside the block"
             )
-        pull_back(self, number(seed, "backward"))
+        seed = number(seed, "backward")
+        if create_graph:
+            from autograd_lite.orders import backward
+
+            backward(self, seed)
+        else:
+            pull_back(self, seed)
+        if anomalies() or not math.isfinite(self._data):
+            from autograd_lite.anomalies import warn
+
+            warn(self)
 
     # Numbers compare by value, as the floats in their place would; nodes are hashed by identity.
 
@@ -290,7 +351,8 @@ class Value(Operators):
         """The slots of each operand: parent and number, or tuples of both."""
         if self._op is None:
             return ()
-        return ((self._x, self._x_data), (self._y, self._y_data))[: len(self._op.operands)]
+        count = 1 if self._op.spread else len(self._op.operands)
+        return ((self._x, self._x_data), (self._y, self._y_data))[:count]
 
 
 def _comparable(other: Any) -> Any:

@@ -13,7 +13,11 @@ OPERATORS = {
     "pow": "pow", "neg": "neg", "abs": "abs",
 }  # fmt: skip
 
-FUNCTIONS = {name: recording.function(row) for name, row in TABLE.items() if row.operands}
+for _row in TABLE.values():
+    if _row.operands:
+        recording.function(_row)
+
+FUNCTIONS = {name: row.function for name, row in TABLE.items() if row.public}
 globals().update(FUNCTIONS)
 
 

@@ -1,8 +1,9 @@
-"""Walks over graphs of Values: the topological order and the reverse sweep.
+"""Walks over graphs of Values: the topological order, the reverse sweep and the forward sweep.
 
 Nothing here recurses, so depth costs nothing, and nothing here knows a derivative: a node's primitive
-pulls its cotangent back. Relies on the slots of a node alone: `_x` and `_y` hold a parent, None for a
-constant; in a fused node, tuples of these.
+pulls its cotangent back, or sets its tangent from its parents'. The sweeps here are of numbers, kept in the
+nodes; those of Values, for higher orders, are in `orders`. Relies on the slots of a node alone: `_x` and
+`_y` hold a parent, None for a constant; in a fused node, tuples of these.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from threading import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+    from typing import Any
 
     from autograd_lite.engine import Value
 
     Side = tuple[Value | None, ...]
+    Before = list[tuple[Value, Any]]
 
 # sweep(computed, untouched) pulls every node that is not untouched, users first. `recording` prints it, for
 # the pulls of arithmetic stand in the loop itself.
@@ -23,34 +27,41 @@ sweep: Callable[[list[Value], float], None] = NotImplemented
 
 # A sweep marks the nodes and adds into them, so threads whose graphs share a node take turns.
 _turn = RLock()
+_sweeping = False
 
 
-def topological_order(root: Value) -> tuple[list[Value], list[Value]]:
-    """Return the leaves that root depends on, and its computed nodes, parents before users.
+def topological_order(
+    *roots: Value, until: AbstractSet[Value] = frozenset()
+) -> tuple[list[Value], list[Value]]:
+    """Return the leaves that the roots depend on, and the computed nodes, parents before users.
 
-    The same program gives the same order, in every process.
+    A node in `until` counts as a leaf. The same program gives the same order, in every process.
     """
     leaves: list[Value] = []
     computed: list[Value] = []
-    met = {root}
-    path = [(root, _parents(root))]
-    while path:
-        node, parents = path[-1]
-        for parent in parents:
-            if parent not in met:
-                met.add(parent)
-                path.append((parent, _parents(parent)))
-                break
-        else:
-            (computed if node._op else leaves).append(node)
-            path.pop()
+    met: set[Value] = set()
+    for root in roots:
+        if root in met:
+            continue
+        met.add(root)
+        path = [(root, _parents(root, until))]
+        while path:
+            node, parents = path[-1]
+            for parent in parents:
+                if parent not in met:
+                    met.add(parent)
+                    path.append((parent, _parents(parent, until)))
+                    break
+            else:
+                (computed if node._op and node not in until else leaves).append(node)
+                path.pop()
     return leaves, computed
 
 
-def _parents(node: Value) -> Iterator[Value]:
+def _parents(node: Value, until: AbstractSet[Value]) -> Iterator[Value]:
     fused = node._op is not None and node._op.fused
     parents = node._x + node._y if fused else (node._x, node._y)
-    return iter([parent for parent in parents if parent is not None])
+    return iter([] if node in until else [parent for parent in parents if parent is not None])
 
 
 def pull_back(root: Value, seed: float) -> None:
@@ -59,32 +70,98 @@ def pull_back(root: Value, seed: float) -> None:
     A node that no cotangent reaches is not pulled: below a structural zero, 0 * inf would make a NaN.
     If a partial raises, the leaves keep the gradients they had.
     """
+    global _sweeping
     with _turn:
+        inside, _sweeping = _sweeping, True
         untouched = float("0")  # a zero of this sweep's own, which no sum can be
-        leaves: list[tuple[Value, float | None]] = []
+        before: Before = []
+        computed: list[Value] = []
         try:
-            computed = _restart(root, untouched, leaves)
+            computed = _restart(root, untouched, before)
             root._grad = seed
             sweep(computed, untouched)
         except BaseException:
-            for leaf, before in leaves:
-                leaf._grad = before
+            _restore(computed, before)
             raise
-        # Summed first and added then, so that two equal sweeps give exactly twice the gradient of one.
-        for leaf, before in leaves:
-            if before is not None:
-                leaf._grad += before  # type: ignore[operator]  # it has been restarted
+        finally:
+            _sweeping = inside
+        for node, grad in before:
+            if grad is not None:
+                if node._op is None:
+                    # Summed first and added then, so that two equal sweeps give exactly twice one.
+                    node._grad += grad  # it has been restarted
+                elif inside:
+                    node._grad = grad  # a partial called us: the sweep outside goes on with its own sums
 
 
-def _restart(root: Value, untouched: float, leaves: list[tuple[Value, float | None]]) -> list[Value]:
+def gradient(
+    root: Value, variables: Sequence[Value], own: AbstractSet[Value], seed: float
+) -> list[float] | None:
+    """Return the derivatives of root by the leaves in `variables`, times seed, and leave all gradients alone.
+
+    Returns None if root depends on a leaf that is not in `own`.
+    """
+    with _turn:
+        untouched = float("0")
+        before: Before = []
+        computed = _restart(root, untouched, before)
+        try:
+            if not all(node in own for node, _ in before if node._op is None):
+                return None
+            root._grad = seed
+            sweep(computed, untouched)
+            return [0.0 if variable._grad is None else variable._grad for variable in variables]
+        finally:
+            _restore(computed, before)
+
+
+def push_forward(
+    roots: Sequence[Value], variables: Sequence[Value], own: AbstractSet[Value], tangents: Sequence[float]
+) -> list[float] | None:
+    """Return the tangents of the roots when the leaves in `variables` move by the given tangents.
+
+    Returns None if a root depends on a leaf that is not in `own`.
+    """
+    with _turn:
+        untouched = float("0")
+        before: Before = []
+        computed: list[Value] = []
+        for root in roots:
+            if root._grad is not untouched:
+                computed += _restart(root, untouched, before)
+        try:
+            if not all(node in own for node, _ in before if node._op is None):
+                return None
+            for variable, tangent in zip(variables, tangents, strict=True):
+                variable._grad = tangent
+            for node in computed:
+                node._op.push(node, untouched)  # type: ignore[union-attr]  # the node is not a leaf
+            return [root._grad for root in roots]
+        finally:
+            _restore(computed, before)
+            for variable in variables:
+                variable._grad = None
+
+
+def _restore(computed: list[Value], before: Before) -> None:
+    """Give the nodes of a sweep the gradients that they had."""
+    for node in computed:
+        node._grad = None
+    for node, grad in before:
+        node._grad = grad
+
+
+def _restart(root: Value, untouched: float, before: Before) -> list[Value]:
     """Set the gradient of all that root depends on to `untouched`, which also marks what has been met.
 
-    Returns the computed nodes, parents before users, and adds the leaves with the gradients they had.
-    The walk of `topological_order` over again, three times as fast.
+    Returns the computed nodes, parents before users, and adds to `before` the leaves with the gradients
+    they had, and those computed nodes that had one. The walk of `topological_order` over again, three
+    times as fast.
     """
     computed: list[Value] = []
+    if root._op is None or root._grad is not None:
+        before.append((root, root._grad))
     if root._op is None:
-        leaves.append((root, root._grad))
         root._grad = untouched
         return computed
     path: list[Value] = []  # from the root to the node, without the node
@@ -99,26 +176,30 @@ def _restart(root: Value, untouched: float, leaves: list[tuple[Value, float | No
             fused.append([(side, iter(side)) for side in (node._y, parent) if id(side) not in walked])
         elif parent is not None and parent._grad is not untouched:
             if parent._op is not None:
+                if parent._grad is not None:
+                    before.append((parent, parent._grad))
                 parent._grad = untouched
                 path.append(node)
                 node = parent
                 continue
-            leaves.append((parent, parent._grad))
+            before.append((parent, parent._grad))
             parent._grad = untouched
         while True:
             # The first parent is done: go up to the second, or be done and return to a user.
             parent = node._y
             if node._op.fused:  # type: ignore[union-attr]  # nor here
-                parent = _next_parent(fused[-1], untouched, walked, leaves) if fused[-1] else None
+                parent = _next_parent(fused[-1], untouched, walked, before) if fused[-1] else None
                 if parent is None:
                     fused.pop()
             if parent is not None and parent._grad is not untouched:
                 if parent._op is not None:
+                    if parent._grad is not None:
+                        before.append((parent, parent._grad))
                     parent._grad = untouched
                     path.append(node)
                     node = parent
                     break
-                leaves.append((parent, parent._grad))
+                before.append((parent, parent._grad))
                 parent._grad = untouched
             computed.append(node)
             if not path:
@@ -130,7 +211,7 @@ def _next_parent(
     sides: list[tuple[Side, Iterator[Value | None]]],
     untouched: float,
     walked: set[int],
-    leaves: list[tuple[Value, float | None]],
+    before: Before,
 ) -> Value | None:
     """Return the next computed parent of a fused node that is new; restart the leaves before it."""
     while sides:
@@ -139,7 +220,7 @@ def _next_parent(
             if parent is not None and parent._grad is not untouched:
                 if parent._op is not None:
                     return parent
-                leaves.append((parent, parent._grad))
+                before.append((parent, parent._grad))
                 parent._grad = untouched
         walked.add(id(side))
         sides.pop()

@@ -1,10 +1,10 @@
-"""From a row of the table to code that records a node and pulls a cotangent back through it.
+"""From a row of the table to code that records a node, and that differentiates through it.
 
-Gives `function` (a row as a function of numbers and Values) and `operators` (a row as the two methods
-behind an operator). What the hot path runs, the operators and the pulls of the reverse sweep, is printed
-as Python source with the row's formula in place, because a call would cost more than the arithmetic.
-Relies on `engine`, `context` and `primitives`; it and `graph` are all that knows a node's slots beside
-`engine` itself.
+Gives `function` (a row as a function of numbers and Values, which makes the row ready for every sweep) and
+`operators` (a row as the two methods behind an operator). What the hot path runs, the operators and what
+the sweeps call, is printed as Python source with the row's formula in place, because a call would cost more
+than the arithmetic. Relies on `engine`, `context` and `primitives`; it, `graph` and `orders` are all that
+knows a node's slots beside `engine` itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 
 from autograd_lite import context, engine, graph, ieee
 from autograd_lite.engine import Value, number
-from autograd_lite.primitives import Primitive, add, constant, mul, neg, sub
+from autograd_lite.primitives import SEQUENCES, Primitive, _row, add, constant, mul, neg, sub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _new = object.__new__
-constant.pull = lambda node, cotangent: None  # it has no parents
+constant.pull = constant.push = lambda node, _: None  # it has no parents
+constant.slopes = ()
 
 
 class Operands:
@@ -60,7 +61,7 @@ def function(row: Primitive) -> Callable[..., Any]:
     The function takes numbers and Values; it returns a Value if one of them is, else a float.
     """
     name = row.name
-    row.pull = partial(_first_pull, row)
+    prepare(row)
 
     def node_of(p: Any, x: Any, q: Any, y: Any) -> Value:
         node = _new(Value)
@@ -70,7 +71,7 @@ def function(row: Primitive) -> Callable[..., Any]:
         node._x_data = x
         node._y = q
         node._y_data = y
-        node._data = row.value(x) if y is None else row.value(x, y)
+        node._data = row.value(x, y) if y is not None else row.value(*x) if row.spread else row.value(x)
         return context.annotate(node) if context.watched else node
 
     def unary(x: Value | float, /) -> Value | float:
@@ -94,6 +95,10 @@ def function(row: Primitive) -> Callable[..., Any]:
         if type(y) is Value:
             return node_of(None, number(x, name), y, y._data)
         return row.value(number(x, name), number(y, name))
+
+    def vanishing(x: Value | float, y: Value | float, /) -> Value | float:
+        factor = x if row.vanishes == row.operands[0] else y
+        return 0.0 if type(factor) is not Value and factor == 0 else binary(x, y)
 
     def operands(items: Iterable[Value | float]) -> Operands:
         if not hasattr(items, "__iter__"):
@@ -126,14 +131,31 @@ def function(row: Primitive) -> Callable[..., Any]:
         node._data = row.value(x, y)
         return context.annotate(node) if context.watched else node
 
-    shapes: tuple[Callable[..., Any], ...] = (unary, binary)
-    if row.operands[0].endswith("s"):
-        shapes = (sequence, sequences)
-    shape = shapes[len(row.operands) - 1]
+    def several(*operands: Value | float) -> Value | float:
+        if len(operands) != len(row.operands):
+            raise TypeError(f"{row.signature} takes {len(row.operands)} operands, got {len(operands)}")
+        p = Operands(operands)
+        x = p.numbers(name)
+        if not p.recorded:
+            return row.value(*x)
+        return node_of(p.parents, x, (), None)
+
+    shapes: tuple[Callable[..., Any], ...] = (sequence, sequences) if row.sequences else (unary, binary)
+    shape = vanishing if row.vanishes else several if len(row.operands) > 2 else shapes[len(row.operands) - 1]
     shape.__name__ = shape.__qualname__ = name
     shape.__module__ = "autograd_lite"
     shape.__doc__ = f"Return {row.doc}."
+    if row.default is not None:
+        binary.__defaults__ = (row.default,)
+    row.function = shape
     return shape
+
+
+def prepare(row: Primitive) -> None:
+    """Give a row what the sweeps call, each printed at its first use."""
+    row.pull = partial(_first_pull, row)
+    row.push = partial(_first_push, row)
+    row.slopes = tuple([partial(_first_slope, row, side) for side in range(len(row.operands))])
 
 
 def operators(row: Primitive) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], Any]]:
@@ -192,8 +214,67 @@ _RIGHT = """    try:
 
 def _first_pull(row: Primitive, node: Value, cotangent: float) -> None:
     """Stand in for a row's pull until its first use prints it."""
-    row.pull = _printed(row, _pull_source(row), *map(row.guarded, row.partial_texts))
+    row.pull = _printed(row, _pull_source(row), *map(row.guarded, filter(None, row.partial_texts)))
     row.pull(node, cotangent)
+
+
+def _first_push(row: Primitive, node: Value, untouched: float) -> None:
+    """Stand in for a row's push until its first use prints it."""
+    row.push = _printed(row, _push_source(row), *map(row.guarded, filter(None, row.partial_texts)))
+    row.push(node, untouched)
+
+
+# Functions of the dialect whose row has another name, or is constant between its jumps.
+_ROWS = {"fabs": "abs", "rint": "round"}
+
+
+def _first_slope(row: Primitive, side: int, *operands: Any) -> Any:
+    """Stand in for a row's partial on Values until its first use prints it."""
+    text = row.partial_texts[side]
+    if not text:
+        return row.partial(side)(*operands)
+    functions: dict[str, Any] = {
+        name: SEQUENCES.get(name) or _row(_ROWS.get(name, name)).function
+        for name in {*row.code(text, "eval").co_names, "div", "floordiv", "mod", "pow"} - {*row.operands, "z"}
+    }
+    source = ieee.quiet_source(f"lambda {', '.join((*row.operands, 'z'))}: {text}")
+    slope = eval(row.code(source, "eval"), {"__builtins__": {}, **functions})
+    row.slopes = (*row.slopes[:side], slope, *row.slopes[side + 1 :])
+    return slope(*operands)
+
+
+def _sides(row: Primitive) -> list[tuple[str, str]]:
+    """Return, for each operand, the expressions of its parent and its number in a node."""
+    if row.spread:
+        return [(f"node._x[{i}]", f"node._x_data[{i}]") for i in range(len(row.operands))]
+    return [("node._x", "node._x_data"), ("node._y", "node._y_data")][: len(row.operands)]
+
+
+def _reads(row: Primitive) -> list[str]:
+    """Return the lines that read from a node the numbers which the row's partials mention."""
+    mentioned = {
+        name
+        for text in map(row.guarded, filter(None, row.partial_texts))
+        for name in row.code(text, "eval").co_names
+    }
+    slots = [data for _, data in _sides(row)] + ["node._data"]
+    names = zip((*row.operands, "z"), slots, strict=True)
+    return [f"    {name} = {slot}" for name, slot in names if name in mentioned]
+
+
+def _quietly(row: Primitive, side: int) -> str:
+    """Return the call of a partial, for where its text raises."""
+    numbers = ", ".join(data for _, data in _sides(row))
+    return f"row.partial({side})({numbers}, node._data)"
+
+
+def _flowing(row: Primitive) -> list[tuple[int, str, str, bool]]:
+    """Return side, slot of the parent, text of the partial and whether it is 1, but for structural zeros."""
+    return [
+        (side, _sides(row)[side][0], row.guarded(text) or _quietly(row, side), text == "1" and not row.domain)
+        for side, text in enumerate(row.partial_texts)
+        if text != "0"
+    ]
 
 
 def _pull_source(row: Primitive) -> str:
@@ -201,28 +282,41 @@ def _pull_source(row: Primitive) -> str:
 
     A constant has no parent to add to, and its partial is not evaluated.
     """
-    slots = {**dict(zip(row.operands, ("_x_data", "_y_data"), strict=False)), "z": "_data"}
-    texts = [row.guarded(text) for text in row.partial_texts]
-    mentioned = {name for text in texts for name in row.code(text, "eval").co_names}
-    lines = [f"    {name} = node.{slot}" for name, slot in slots.items() if name in mentioned]
-    numbers = ", ".join(f"node.{slot}" for slot in slots.values())
-    for side, (operand, text) in enumerate(zip(row.operands, row.partial_texts, strict=True)):
-        parent = ("node._x", "node._y")[side]
-        if text == "0":
-            continue
-        if operand.endswith("s"):
+    lines = _reads(row)
+    for side, parent, text, is_one in _flowing(row):
+        if row.sequences:
             lines.append(f"""    for parent, factor in zip({parent}, {text}):
         if parent is not None:
             parent._grad += cotangent * factor""")
             continue
-        product = "cotangent" if text == "1" and not row.domain else f"cotangent * ({row.guarded(text)})"
         lines.append(f"""    parent = {parent}
     if parent is not None:
         try:
-            parent._grad += {product}
+            parent._grad += {"cotangent" if is_one else f"cotangent * ({text})"}
         except RAISED:
-            parent._grad += cotangent * row.partials[{side}]({numbers})""")
+            parent._grad += cotangent * {_quietly(row, side)}""")
     return "\n".join(["def pull(node, cotangent):", *(lines or ["    pass"])])
+
+
+def _push_source(row: Primitive) -> str:
+    """Return the source of push(node, untouched), which sets the tangent: the parents' times the partials.
+
+    A parent that does not move, still untouched, adds nothing, and its partial is not evaluated.
+    """
+    lines = ["    tangent = untouched", *_reads(row)]
+    for side, parent, text, is_one in _flowing(row):
+        if row.sequences:
+            lines.append(f"""    for parent, factor in zip({parent}, {text}):
+        if parent is not None and parent._grad is not untouched:
+            tangent += parent._grad * factor""")
+            continue
+        lines.append(f"""    parent = {parent}
+    if parent is not None and parent._grad is not untouched:
+        try:
+            tangent += {"parent._grad" if is_one else f"parent._grad * ({text})"}
+        except RAISED:
+            tangent += parent._grad * {_quietly(row, side)}""")
+    return "\n".join(["def push(node, untouched):", *lines, "    node._grad = tangent"])
 
 
 def _sweep(arithmetic: list[Primitive]) -> Callable[[list[Value], float], None]:

@@ -10,7 +10,8 @@ from autograd_lite.primitives import TABLE, Primitive
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "autograd_lite"
-START, END = "<!-- table of primitives -->", "<!-- end of table -->"
+MARKS = [("<!-- table of primitives -->", True), ("<!-- rows of partials -->", False)]
+END = "<!-- end of table -->"
 
 HEAD = '''"""{title}
 
@@ -19,7 +20,7 @@ Printed from the table by tests/generate.py; change the rows, not this file.
 '''
 
 
-# The overloads of one and of two operands: each operand a Value, a float or either; and the result.
+# The overloads of one to three operands: each operand a Value, a float or either; and the result.
 VALUE, FLOAT, EITHER = range(3)
 SHAPES: dict[int, list[tuple[list[int], str]]] = {
     1: [([VALUE], "Value"), ([FLOAT], "float"), ([EITHER], "Value | float")],
@@ -29,11 +30,18 @@ SHAPES: dict[int, list[tuple[list[int], str]]] = {
         ([FLOAT, FLOAT], "float"),
         ([EITHER, EITHER], "Value | float"),
     ],
+    3: [
+        ([VALUE, EITHER, EITHER], "Value"),
+        ([EITHER, VALUE, EITHER], "Value"),
+        ([EITHER, EITHER, VALUE], "Value"),
+        ([FLOAT, FLOAT, FLOAT], "float"),
+        ([EITHER, EITHER, EITHER], "Value | float"),
+    ],
 }
 
 
 def rows() -> list[Primitive]:
-    return [row for _, row in sorted(TABLE.items()) if row.operands]
+    return [row for _, row in sorted(TABLE.items()) if row.public]
 
 
 def doc(row: Primitive) -> str:
@@ -53,13 +61,15 @@ FUNCTIONS: dict[str, Callable[..., Any]]
 OPERATORS: dict[str, str]
 """
     for row in rows():
-        if row.operands[0] == "xs":
+        if row.fused:
             kinds = ["Iterable[Value]", "Iterable[float]", "Iterable[Value | float]"]
         else:
             kinds = ["Value", "float", "Value | float"]
         for shape, result in SHAPES[len(row.operands)]:
-            arguments = ", ".join(f"{n}: {kinds[kind]}" for n, kind in zip(row.operands, shape, strict=True))
-            text += f"\n@overload\ndef {row.name}({arguments}, /) -> {result}:\n    {doc(row)}\n"
+            arguments = [f"{n}: {kinds[kind]}" for n, kind in zip(row.operands, shape, strict=True)]
+            if row.default is not None and shape[-1] != VALUE:
+                arguments[-1] += f" = {row.default}"
+            text += f"\n@overload\ndef {row.name}({', '.join(arguments)}, /) -> {result}:\n    {doc(row)}\n"
     return text
 
 
@@ -67,9 +77,10 @@ def operators_stub() -> str:
     text = HEAD.format(title="The operators and methods that Value has from the table.")
     text += "\nfrom autograd_lite.engine import Value\n\nclass Operators:\n"
     for row in rows():
-        if row.operands[0] == "xs":
+        if row.operands[0] != "x":
             continue
-        others = "".join(f", {name}: Value | float" for name in row.operands[1:])
+        default = "" if row.default is None else f" = {row.default}"
+        others = "".join(f", {name}: Value | float{default}" for name in row.operands[1:])
         text += f"    def {row.name}(self{others and others + ', /'}) -> Value:\n        {doc(row)}\n\n"
     for name, operator in OPERATORS.items():
         row = TABLE[name]
@@ -81,10 +92,10 @@ def operators_stub() -> str:
     return text[:-1]
 
 
-def readme_table() -> str:
+def readme_table(public: bool) -> str:
     lines = ["| primitive | value | partials | domain | |", "|---|---|---|---|---|"]
     for row in TABLE.values():
-        if row.operands:
+        if row.operands and row.public is public:
             value = f"`{row.value_text}`" if row.value_text else "a function"
             partials = ", ".join(f"`{text}`" for text in row.partial_texts)
             domain = f"`{row.domain}`" if row.domain else "everywhere"
@@ -94,8 +105,10 @@ def readme_table() -> str:
 
 def readme() -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, rest = text.split(START)
-    return f"{before}{START}\n{readme_table()}\n{END}{rest.split(END)[1]}"
+    for start, public in MARKS:
+        before, rest = text.split(start)
+        text = f"{before}{start}\n{readme_table(public)}\n{END}{rest.split(END, 1)[1]}"
+    return text
 
 
 PRINTED = {

@@ -7,19 +7,22 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 from generate import PRINTED, ROOT
 
 import autograd_lite
+from autograd_lite import composites, custom, functional, implicit
 from autograd_lite.primitives import TABLE
 
 PACKAGE = ROOT / "autograd_lite"
 
 # Reading order is dependency order: a module imports only from lines above its own.
 LAYERS = [
-    "ieee", "primitives", "graph", "context", "engine", "recording", "functions",
-    "interop", "interop.numpy", "see", "see.dot",
+    "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
+    "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
+    "interop", "interop.numpy", "interop.scipy", "see", "see.dot",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip
 
@@ -53,6 +56,7 @@ def test_imports_point_one_way() -> None:
     # For type checkers alone, and from inside functions that run after everything is imported.
     late = {
         ("graph", "engine"), ("context", "engine"), ("engine", "operators"), ("engine", "interop.numpy"),
+        ("engine", "orders"), ("engine", "anomalies"),
     }  # fmt: skip
     for name, path in found.items():
         for other in imported(path):
@@ -68,9 +72,23 @@ def test_every_module_opens_with_what_it_is() -> None:
 def test_the_public_names_are_sorted_complete_and_there() -> None:
     names = autograd_lite.__all__
     assert names == sorted(names)
-    functions = {row.name for row in TABLE.values() if row.operands}
+    functions = {row.name for row in TABLE.values() if row.public}
     builtin = {name for name in functions if hasattr(builtins, name)}  # not for a star import
-    assert set(names) == (functions - builtin) | {"Value", "draw_dot", "nn", "no_grad", "scope"}
+    others = {
+        "Value",
+        "check_grad",
+        "detect_anomaly",
+        "draw_dot",
+        "math",
+        "nn",
+        "no_grad",
+        "scope",
+        "why_nan",
+    }
+    for module in (composites, custom, functional, implicit):
+        own = vars(module).values()
+        others |= {f.__name__ for f in own if isinstance(f, FunctionType) and f.__module__ == module.__name__}
+    assert set(names) == (functions - builtin) | {name for name in others if not name.startswith("_")}
     assert set(dir(autograd_lite)) == set(names) | builtin
     for name in [*names, *builtin]:
         assert getattr(autograd_lite, name).__doc__, name
@@ -79,7 +97,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
 
 def test_every_scalar_row_is_a_method() -> None:
     for row in TABLE.values():
-        if row.operands[:1] == ("x",):
+        if row.operands[:1] == ("x",) and row.public:
             assert getattr(autograd_lite.Value, row.name).__doc__ == f"Return {row.doc}."
     assert autograd_lite.Value.__rmul__.__doc__ == "Return the product x * y."
 

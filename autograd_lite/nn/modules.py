@@ -136,7 +136,7 @@ def _function(activation: Activation) -> Callable[[Any], Any] | None:
     """Return an activation given by name as a function."""
     if activation is None or callable(activation):
         return activation
-    names = sorted(name for name, row in functions.TABLE.items() if row.operands == ("x",))
+    names = sorted(name for name, row in functions.TABLE.items() if row.operands == ("x",) and row.public)
     if activation not in names:
         raise ValueError(
             f"activation: expected a function, None or one of {', '.join(names)}, got {activation!r}"

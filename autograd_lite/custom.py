@@ -1,0 +1,316 @@
+"""Primitives and rules of one's own: `primitive` from text or callables, `custom_gradient` for any function.
+
+What is declared here is a row as those of the table are, and takes part in every mode: recording, both
+sweeps, higher orders, pictures. Relies on `recording`, `trees` and `primitives`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+from autograd_lite import context, ieee
+from autograd_lite.engine import Value, _is_real, number
+from autograd_lite.graph import topological_order
+from autograd_lite.primitives import DECLARED, TABLE, Primitive, constant, identity
+from autograd_lite.recording import Operands, function
+from autograd_lite.trees import numbers_of, rebuilt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Scalar = Value | float
+
+
+def primitive(
+    signature: str,
+    value: str | Callable[..., Any],
+    *partials: str | Callable[..., Any],
+    symbol: str = "",
+    domain: str = "",
+    doc: str = "",
+) -> Callable[..., Any]:
+    """Declare a primitive of one's own and return it as a function of numbers and Values.
+
+    signature  its name and operands: "cube(x)"
+    value      its value: a text in the words of `math` and of the table, or a function of floats
+    partials   one per operand: a text, which may also mention the result as z, or a function of the operands
+               (and, if it takes one more, of the result), written for Values too where second derivatives
+               are wanted. "0" is a structural zero.
+    symbol     how pictures write it; the name if not given
+    domain     the condition under which it is differentiable, as text; where it is NaN, so are the partials
+    doc        what it computes: a noun phrase
+
+    A text follows IEEE 754 where Python would raise; a function may raise what it likes. Raises ValueError
+    for a signature, a number of partials or a text that cannot be, and NameError for a text with an unknown
+    name. Declaring a name again replaces it.
+
+    >>> cube = primitive("cube(x)", "x**3", "3 * x**2")
+    >>> x = Value(2.0)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+    name, operands = _parsed(signature)
+    if len(partials) != len(operands):
+        raise ValueError(
+            f"primitive {signature}: expected {len(operands)} partials, one per operand, got {len(partials)}"
+        )
+    row = Primitive(
+        f"{name}({', '.join(operands)})",
+        _text(signature, value) if isinstance(value, str) else _checked(name, "value", value, len(operands)),
+        *[
+            _text(signature, partial)
+            if isinstance(partial, str)
+            else _checked(name, f"partial by {operand}", partial, len(operands))
+            for operand, partial in zip(operands, partials, strict=True)
+        ],
+        symbol=symbol,
+        domain=domain,
+        doc=doc or f"{name} of {', '.join(operands)}",
+    )
+    row.names(*filter(None, (row.value_text, *row.partial_texts)))
+    DECLARED[name] = row
+    return function(row)
+
+
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return f with a rule of its own in place of the derivative of what it does.
+
+    f  a function that returns its result, one number, and the rule: a function of the result's cotangent
+       that returns the cotangents of f's arguments, a tuple of their structures, or bare for one argument
+
+    Where an argument is a Value, f is given Values, and a rule written with them can be differentiated again.
+    A rule that uses numbers taken out of the graph, with `.data` or `no_grad`, serves first derivatives only;
+    a second one raises RuntimeError where it finds that. Keyword arguments are passed on as they are.
+
+    >>> @custom_gradient
+    ... def clipped(x):
+    ...     return x, lambda cotangent: min(max(cotangent, -1.0), 1.0)
+    >>> x = Value(3.0)
+    >>> (100 * clipped(x)).backward()
+    >>> x.grad
+    1.0
+    """
+    name = getattr(f, "__name__", "f")
+
+    @functools.wraps(f)
+    def ruled(*args: Any, **kwargs: Any) -> Any:
+        for key, item in kwargs.items():
+            if type(item) is Value:
+                raise TypeError(
+                    f"custom_gradient {name}: give {key}, a Value, by position: it has a gradient"
+                )
+        inputs = [x for i, tree in enumerate(args) for x in numbers_of(tree, f"{name}: argument {i}")]
+        if Value not in map(type, inputs) or not context.recording():
+            numbers = iter([x.data if type(x) is Value else x for x in inputs])
+            return _outcome(name, f(*[rebuilt(tree, numbers) for tree in args], **kwargs))[0]
+        # Nodes of its own, so that the rule's graph meets the arguments here and nowhere else.
+        fresh = [identity.function(x) if type(x) is Value else x for x in inputs]
+        given = iter(fresh)
+        result, rule = _outcome(name, f(*[rebuilt(tree, given) for tree in args], **kwargs))
+        operands = Operands(inputs)
+        node = object.__new__(Value)
+        node._op = _Rule(name, rule, args, fresh, functools.partial(f, **kwargs))
+        node._grad = node._y = node._y_data = None
+        node._x, node._x_data, node._y = operands.parents, operands.numbers(name), ()
+        node._data = result
+        return context.annotate(node) if context.watched else node
+
+    return ruled
+
+
+class _Rule(Primitive):
+    """What `custom_gradient` puts on a node: the row of one call, whose rule gives all cotangents at once."""
+
+    __slots__ = ("args", "f", "fresh", "rule")
+
+    def __init__(
+        self,
+        name: str,
+        rule: Callable[[Any], Any],
+        args: Sequence[Any],
+        fresh: list[Any],
+        f: Callable[..., Any],
+    ) -> None:
+        super().__init__(
+            f"{name}(xs)", self._value_at, self._partials_at, doc=f"{name} with a gradient of its own"
+        )
+        self.rule = rule
+        self.args = args
+        self.fresh = fresh
+        self.f = f
+        self.pull = self._pull
+        self.push = self._push
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"the result of {self.name}, which has a custom gradient, cannot be copied or pickled with its "
+            "graph; use its number, x.data"
+        )
+
+    def _cotangents(self, cotangent: Scalar) -> list[Any]:
+        """Return what the rule gives, one number or Value for each input."""
+        found = self.rule(cotangent)
+        if len(self.args) == 1 and not (isinstance(found, tuple) and len(found) == 1):
+            found = (found,)
+        if not isinstance(found, list | tuple) or len(found) != len(self.args):
+            raise ValueError(
+                f"custom_gradient {self.name}: the rule must return {len(self.args)} cotangents, one per "
+                f"argument, got {len(found) if isinstance(found, list | tuple) else type(found).__name__}"
+            )
+        flat = [x for i, tree in enumerate(found) for x in numbers_of(tree, f"{self.name}: cotangent {i}")]
+        if len(flat) != len(self.fresh):
+            raise ValueError(
+                f"custom_gradient {self.name}: the cotangents must have the structure of the arguments, "
+                f"{len(self.fresh)} numbers, got {len(flat)}"
+            )
+        return flat
+
+    def _numbers(self, cotangent: float) -> list[float]:
+        with context.no_grad():
+            return [x.data if type(x) is Value else number(x, self.name) for x in self._cotangents(cotangent)]
+
+    def _value_at(self, xs: Sequence[float]) -> float:
+        numbers = iter(xs)
+        return _outcome(self.name, self.f(*[rebuilt(tree, numbers) for tree in self.args]))[0]
+
+    def _partials_at(self, xs: Sequence[float], z: float) -> list[float]:
+        return self._numbers(1.0)
+
+    def _pull(self, node: Any, cotangent: float) -> None:
+        for parent, contribution in zip(node._x, self._numbers(cotangent), strict=True):
+            if parent is not None:
+                parent._grad += contribution
+
+    def _push(self, node: Any, untouched: float) -> None:
+        tangent = untouched
+        for parent, slope in zip(node._x, self._numbers(1.0), strict=True):
+            if parent is not None and parent._grad is not untouched:
+                tangent += parent._grad * slope
+        node._grad = tangent
+
+    def cotangents(self, node: Value, cotangent: Scalar, live: bool) -> list[Scalar]:
+        """Return the cotangents of the inputs, as graph if the node is live.
+
+        Raises RuntimeError if a part of the graph is known to be lacking.
+        """
+        if not live and not isinstance(cotangent, Value):
+            return list(self._numbers(cotangent))
+        if any(p is not None and f._x is not p for p, f in zip(node._x, self.fresh, strict=True)):
+            raise RuntimeError(self._lost("this node is a copy, and the rule belongs to the original"))
+        found = self._cotangents(cotangent)
+        roots = [x for x in found if type(x) is Value]
+        _, computed = topological_order(*roots)
+        if any(node.op is constant for node in computed):
+            raise RuntimeError(self._lost("it uses a result of no_grad()"))
+        met = set(computed)
+        if not any(x in met for x in self.fresh if type(x) is Value) and self._moves():
+            raise RuntimeError(self._lost("its numbers depend on the arguments, but its graph does not"))
+        return found
+
+    def _moves(self) -> bool:
+        """Whether the rule gives other numbers at another point."""
+        numbers = [x.data if type(x) is Value else float(x) for x in self.fresh]
+        moved = iter([x * 1.001 + 1e-3 for x in numbers])
+        try:
+            _, rule = _outcome(self.name, self.f(*[rebuilt(tree, moved) for tree in self.args]))
+            there = _Rule(self.name, rule, self.args, self.fresh, self.f)._numbers(1.0)
+        except (ArithmeticError, ValueError, RuntimeError):
+            return False  # outside its domain: nothing can be said
+        return there != self._numbers(1.0)
+
+    def _lost(self, why: str) -> str:
+        return (
+            f"custom_gradient {self.name}: its rule cannot be differentiated again, for {why}; write it with "
+            "the Values that the function is given"
+        )
+
+
+def _outcome(name: str, outcome: Any) -> tuple[float, Callable[[Any], Any]]:
+    if not (isinstance(outcome, tuple) and len(outcome) == 2 and callable(outcome[1])):
+        raise TypeError(
+            f"custom_gradient {name}: it must return its result and the rule, a function of the cotangent; "
+            f"got {type(outcome).__name__}"
+        )
+    result = outcome[0]
+    return result.data if type(result) is Value else number(result, name), outcome[1]
+
+
+def _parsed(signature: Any) -> tuple[str, list[str]]:
+    """Return the name and the operands of a signature."""
+    import keyword
+    import re
+
+    parts = re.fullmatch(r"\s*(\w+)\s*\(([\w\s,]+)\)\s*", signature) if isinstance(signature, str) else None
+    if parts is None:
+        raise ValueError(f"primitive: expected a signature such as 'cube(x)', got {signature!r}")
+    name, operands = parts[1], [operand.strip() for operand in parts[2].split(",")]
+    for word in (name, *operands):
+        if not word.isidentifier() or keyword.iskeyword(word):
+            raise ValueError(f"primitive {signature}: {word!r} is no name")
+    if name in TABLE:
+        raise ValueError(f"primitive {signature}: the table has a primitive {name}; choose another name")
+    if len(set(operands)) < len(operands) or "z" in operands or operands[0].startswith("xs"):
+        raise ValueError(
+            f"primitive {signature}: operands need different names, and not z, which is the result, or xs, "
+            "which is a sequence in the table"
+        )
+    return name, operands
+
+
+def _text(signature: str, text: str) -> str:
+    """Return a text of the user's in the dialect of the table, where a power is pow(x, y)."""
+    if text.strip() == "0":
+        return "0"
+    try:
+        return ieee.quiet_source(text, only_powers=True)
+    except SyntaxError as error:
+        raise ValueError(f"primitive {signature}: {text!r} is no expression: {error.msg}") from None
+
+
+def _checked(name: str, what: str, f: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """Return a function of the user's that may also be given z, with what it returns checked."""
+    if not callable(f):
+        raise TypeError(f"primitive {name}: the {what} must be a text or a function, got {type(f).__name__}")
+    taken = _arity(f, count + (what != "value"))
+    if taken < count:
+        raise ValueError(
+            f"primitive {name}: the {what} must take the {count} operands, but takes {taken} arguments"
+        )
+
+    def checked(*operands: Any) -> Any:
+        recorded = Value in map(type, operands)
+        try:
+            result = f(*operands[:taken])
+        except TypeError as error:
+            if not recorded:
+                raise
+            raise TypeError(
+                f"primitive {name}: the {what} cannot be differentiated again, because it fails on Values "
+                f"({error}); write it with the functions of autograd_lite"
+            ) from error
+        if recorded and type(result) is Value:
+            return result
+        if not _is_real(result):
+            kind = "a Value, for plain numbers" if type(result) is Value else type(result).__name__
+            raise TypeError(f"primitive {name}: the {what} must return a number, got {kind}")
+        return number(result, name)
+
+    return checked
+
+
+def _arity(f: Callable[..., Any], wanted: int) -> int:
+    """Return how many arguments f takes by position, at most `wanted`."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):  # a builtin without a signature
+        return wanted - 1 if wanted > 1 else wanted
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return wanted
+    needed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return min(len(needed), wanted)

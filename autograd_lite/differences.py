@@ -1,0 +1,109 @@
+"""Finite differences that choose their own steps and say how far they can be trusted.
+
+`slopes_of` gives the derivative of a function of one number, measured from the left, from the right and from
+both sides. Central and one-sided differences with shrinking steps are extrapolated to a step of zero
+(Richardson; Ridders 1982), and the entry with the least error is taken, where an error counts both what
+still changes and what rounding makes of a difference: a step too small to be seen is never chosen.
+Relies on `math` alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Function = Callable[[float], float]
+
+EPSILON = 2.0**-52
+
+
+class Slope:
+    """A measured derivative.
+
+    value  the derivative; nan if it could not be measured
+    error  an estimate of its error, inf if it could not be measured
+    step   the smallest difference that went into it
+    size   the greatest number that was subtracted
+    """
+
+    __slots__ = ("error", "size", "step", "value")
+
+    def __init__(
+        self, value: float = math.nan, error: float = math.inf, step: float = math.inf, size: float = 0.0
+    ) -> None:
+        self.value = value
+        self.error = error
+        self.step = step
+        self.size = size
+
+    def agrees(self, other: float, relative: float = 1e-6) -> bool:
+        """Whether a derivative is this one, up to the error and a relative tolerance."""
+        tolerance = 10 * self.error + relative * max(abs(self.value), abs(other))
+        return self.value == other or abs(self.value - other) <= tolerance
+
+    @property
+    def measured(self) -> bool:
+        """Whether the error is small beside the slope, or beside 1."""
+        return self.error <= 1e-3 * max(1.0, abs(self.value))
+
+
+def slope(f: Function, x: float) -> Slope:
+    """Return the derivative of f at x by differences from both sides."""
+
+    def central(h: float) -> tuple[float, float]:
+        after, before = f(x + h), f(x - h)
+        return (after - before) / ((x + h) - (x - h)), max(abs(after), abs(before))
+
+    # The error of a central difference is a series in the square of the step.
+    return _best(central, x, 4.0)
+
+
+def one_sided(f: Function, x: float) -> tuple[Slope, Slope]:
+    """Return the derivatives of f at x from the left and from the right."""
+    here = f(x)
+
+    def side(sign: float) -> Slope:
+        def forward(h: float) -> tuple[float, float]:
+            there = f(x + sign * h)
+            return (there - here) / ((x + sign * h) - x), max(abs(there), abs(here))
+
+        return _best(forward, x, 2.0)
+
+    return side(-1.0), side(1.0)
+
+
+def _best(difference: Callable[[float], tuple[float, float]], x: float, ratio: float) -> Slope:
+    """Return the best extrapolation over steps that fit the size of x, and over steps that fit 1."""
+    starts = {0.1, 1e-3} | ({0.1 * abs(x), 1e-3 * abs(x)} if x else set())
+    found = [_extrapolated(difference, x, start, ratio) for start in starts]
+    # Of those that are as good as exact the finest, because coarse steps may agree by chance.
+    return min(found, key=lambda s: (max(s.error, 1e-11 * (abs(s.value) + s.size)), s.step))
+
+
+def _extrapolated(
+    difference: Callable[[float], tuple[float, float]], x: float, step: float, ratio: float
+) -> Slope:
+    best = Slope()
+    row: list[float] = []
+    for _ in range(10):
+        if not x - step < x < x + step or step < 1e-300:
+            break
+        try:
+            raw, size = difference(step)
+        except (ArithmeticError, ValueError):
+            raw = math.nan
+        if math.isfinite(raw):
+            rounding = 4 * EPSILON * size / step
+            before, row, factor = row, [raw], 1.0
+            for k, coarser in enumerate(before):
+                factor *= ratio
+                row.append(row[k] + (row[k] - coarser) / (factor - 1))
+                error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser)) + rounding
+                if error < best.error:
+                    best = Slope(row[-1], error, step, size)
+        else:
+            row = []
+        step /= 2
+    return best
