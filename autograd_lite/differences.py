@@ -79,7 +79,8 @@ def _best(difference: Callable[[float], tuple[float, float]], x: float, ratio: f
     starts = {0.1, 1e-3} | ({0.1 * abs(x), 1e-3 * abs(x)} if x else set())
     found = [_extrapolated(difference, x, start, ratio) for start in starts]
     # Of those that are as good as exact the finest, because coarse steps may agree by chance.
-    return min(found, key=lambda s: (max(s.error, 1e-11 * (abs(s.value) + s.size)), s.step))
+    negligible = max([1e-11 * (abs(s.value) + s.size) for s in found if s.measured], default=0.0)
+    return min(found, key=lambda s: (max(s.error, negligible), s.step))
 
 
 def _extrapolated(

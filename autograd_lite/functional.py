@@ -312,6 +312,8 @@ def _run(
     name: str, f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> _Run:
     """Call f with fresh nodes in place of the arguments that argnums names."""
+    if not isinstance(argnums, int | str | Sequence):
+        raise TypeError(f"{name}: argnums must be positions or names of arguments, got {argnums!r}")
     keys = [argnums] if isinstance(argnums, int | str) else list(argnums)
     places: list[int | str] = [_place(name, f, key, args, kwargs) for key in keys]
     if len(set(places)) < len(places) or not places:

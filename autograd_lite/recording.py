@@ -237,6 +237,7 @@ def _first_slope(row: Primitive, side: int, *operands: Any) -> Any:
         name: SEQUENCES.get(name) or _row(_ROWS.get(name, name)).function
         for name in {*row.code(text, "eval").co_names, "div", "floordiv", "mod", "pow"} - {*row.operands, "z"}
     }
+    text = repr(float(text)) if text in ("1", "-1") else text
     source = ieee.quiet_source(f"lambda {', '.join((*row.operands, 'z'))}: {text}")
     slope = eval(row.code(source, "eval"), {"__builtins__": {}, **functions})
     row.slopes = (*row.slopes[:side], slope, *row.slopes[side + 1 :])

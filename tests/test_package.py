@@ -71,7 +71,9 @@ def test_every_module_opens_with_what_it_is() -> None:
 
 def test_the_public_names_are_sorted_complete_and_there() -> None:
     names = autograd_lite.__all__
-    assert names == sorted(names)
+    assert names == sorted(
+        names, key=lambda name: [int(x) if x.isdigit() else x for x in re.split(r"(\d+)", name)]
+    )
     functions = {row.name for row in TABLE.values() if row.public}
     builtin = {name for name in functions if hasattr(builtins, name)}  # not for a star import
     others = {
