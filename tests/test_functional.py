@@ -7,6 +7,7 @@ import random
 import threading
 from collections import OrderedDict, namedtuple
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from autograd_lite import (
 
 
 def rosenbrock(x):
-    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:], strict=False))
+    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
 
 
 # Orders
@@ -185,7 +186,7 @@ def test_what_does_not_depend_on_a_live_value_is_a_float() -> None:
     assert type(grad(lambda x: x**3)(2)) is float
     assert type(grad(lambda x: x * Value(3.0))(2.0)) is float  # a leaf that f makes is a constant
     assert jvp(lambda x: x * w, (3.0,), (1.0,))[1] == 2.0
-    value, pull_back = vjp(lambda x: x * w, 3.0)
+    _, pull_back = vjp(lambda x: x * w, 3.0)
     assert type(pull_back(1.0)[0]) is Value
 
 
@@ -196,7 +197,7 @@ def test_values_as_arguments_give_values() -> None:
     slope.backward()
     assert x.grad == 18.0
     x.grad = 0.0
-    value, tangent = jvp(lambda y: y**3, (x,), (Value(2.0),))
+    _, tangent = jvp(lambda y: y**3, (x,), (Value(2.0),))
     tangent.backward()
     assert x.grad == 36.0
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from autograd_lite.interop.scipy import least_squares, minimize, root
 
 
 def rosenbrock(x):
-    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:], strict=False))
+    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
 
 
 START = [-1.2, 1.0, 0.8, -0.5]

@@ -132,7 +132,7 @@ def test_a_dependence_outside_the_graph_is_found() -> None:
 
 def test_a_wrong_second_derivative_is_found_by_operation() -> None:
     flat = primitive("flat(x)", "x**3", lambda x: 3 * (x.data if isinstance(x, Value) else x) ** 2)
-    with pytest.raises(AssertionError, match="the derivative by x of its partial by x is 0.*rule of flat"):
+    with pytest.raises(AssertionError, match=r"the derivative by x of its partial by x is 0.*rule of flat"):
         check_grad(flat, 1.5)
     check_grad(flat, 1.5, order=1)
 
@@ -179,7 +179,7 @@ def test_a_primitive_without_second_order_is_a_note() -> None:
         ),
         (
             lambda x: al.fsum([x, log(x - x), 1 / (x - x), 2.0, 3.0]),
-            "log(0.0) is -inf: the first value that is not finite; fsum(2.0, -inf, inf, … 2 more) makes a nan",
+            "log(0.0) is -inf: the first value that is not finite; fsum(2.0, -inf, inf, … 2 more) makes",
         ),
     ],
 )
