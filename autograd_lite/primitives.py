@@ -300,7 +300,7 @@ def _norm(xs: Sequence[float]) -> float:
     return math.hypot(*xs)
 
 
-def of_others(combine: Callable[[Any, Any], Any], start: float, xs: Sequence[Any]) -> list[Any]:
+def of_others(combine: Callable[[Any, Any], Any], start: Any, xs: Sequence[Any]) -> list[Any]:
     """Return, for each of xs (numbers or Values), what all the others combine to: their product, say.
 
     In as many steps as there are numbers, and with no division or difference, which would cancel.
@@ -314,7 +314,16 @@ def of_others(combine: Callable[[Any, Any], Any], start: float, xs: Sequence[Any
 
 
 def _products_of_others(xs: Sequence[Any]) -> list[Any]:
-    return of_others(operator.mul, 1.0, xs)
+    products = of_others(operator.mul, 1.0, xs)
+    if all(1e-290 < builtins.abs(product) < 1e290 for product in products) or {*map(type, xs)} != {float}:
+        return products
+
+    # Out there a product may have left the range of floats on the way: keep its exponent apart.
+    def times(a: tuple[float, int], b: tuple[float, int]) -> tuple[float, int]:
+        mantissa, exponent = math.frexp(a[0] * b[0])
+        return mantissa, a[1] + b[1] + exponent
+
+    return [_ldexp(*pair) for pair in of_others(times, (1.0, 0), [*map(math.frexp, xs)])]
 
 
 # Functions of sequences that partials may use; they work on numbers and Values alike. `composites` adds more.

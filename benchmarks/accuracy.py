@@ -54,7 +54,6 @@ CORNERS = {
     **dict.fromkeys(["remainder", "remainder_y"], "2 * (x % y) == y"), "fract": "x % 1 == 0",
     **dict.fromkeys(["mod", "floordiv", "fmod", "fmod_y"], "x % y == 0"),
     "pow_x": "x < 0 and abs(y) >= 2**53", "pow_xy": "x < 1e-300",
-    "prod": "sum(abs(math.log2(abs(x))) for x in xs if x) > 1000",
     "dot": "sum(abs(x * y) for x, y in zip(xs, ys)) == math.inf",
 }  # fmt: skip
 
