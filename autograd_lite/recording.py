@@ -60,19 +60,35 @@ def function(row: Primitive) -> Callable[..., Any]:
 
     The function takes numbers and Values; it returns a Value if one of them is, else a float.
     """
-    name = row.name
-    prepare(row)
+    row.pull = partial(_first_pull, row)
+    row.push = partial(_first_push, row)
+    row.slopes = tuple([partial(_first_slope, row, side) for side in range(len(row.operands))])
+    if row.sequences:
+        shape = _sequences(row) if len(row.operands) > 1 else _sequence(row)
+    else:
+        shape = _several(row) if row.spread else _binary(row) if len(row.operands) > 1 else _unary(row)
+    shape.__name__ = shape.__qualname__ = row.name
+    shape.__module__ = "autograd_lite"
+    shape.__doc__ = f"Return {row.doc}."
+    row.function = shape
+    return shape
 
-    def node_of(p: Any, x: Any, q: Any, y: Any) -> Value:
-        node = _new(Value)
-        node._op = row
-        node._grad = None
-        node._x = p
-        node._x_data = x
-        node._y = q
-        node._y_data = y
-        node._data = row.value(x, y) if y is not None else row.value(*x) if row.spread else row.value(x)
-        return context.annotate(node) if context.watched else node
+
+def _node(row: Primitive, p: Any, x: Any, q: Any, y: Any) -> Value:
+    """Return a new node: the parents p and q, None for a constant, and their numbers x and y."""
+    node = _new(Value)
+    node._op = row
+    node._grad = None
+    node._x = p
+    node._x_data = x
+    node._y = q
+    node._y_data = y
+    node._data = row.value(x, y) if y is not None else row.value(*x) if row.spread else row.value(x)
+    return context.annotate(node) if context.watched else node
+
+
+def _unary(row: Primitive) -> Callable[..., Any]:
+    name = row.name
 
     def unary(x: Value | float, /) -> Value | float:
         if type(x) is not Value:
@@ -87,32 +103,67 @@ def function(row: Primitive) -> Callable[..., Any]:
         node._data = row.value(data)
         return context.annotate(node) if context.watched else node
 
+    return unary
+
+
+def _binary(row: Primitive) -> Callable[..., Any]:
+    name = row.name
+
     def binary(x: Value | float, y: Value | float, /) -> Value | float:
         if type(x) is Value:
             if type(y) is Value:
-                return node_of(x, x._data, y, y._data)
-            return node_of(x, x._data, None, number(y, name))
+                return _node(row, x, x._data, y, y._data)
+            return _node(row, x, x._data, None, number(y, name))
         if type(y) is Value:
-            return node_of(None, number(x, name), y, y._data)
+            return _node(row, None, number(x, name), y, y._data)
         return row.value(number(x, name), number(y, name))
+
+    if row.default is not None:
+        binary.__defaults__ = (row.default,)
+    if not row.vanishes:
+        return binary
 
     def vanishing(x: Value | float, y: Value | float, /) -> Value | float:
         factor = x if row.vanishes == row.operands[0] else y
         return 0.0 if type(factor) is not Value and factor == 0 else binary(x, y)
 
-    def operands(items: Iterable[Value | float]) -> Operands:
-        if not hasattr(items, "__iter__"):
-            raise TypeError(f"{name}: expected a sequence of numbers and Values, got {type(items).__name__}")
-        return Operands(items)
+    return vanishing
 
+
+def _several(row: Primitive) -> Callable[..., Any]:
+    def several(*operands: Value | float) -> Value | float:
+        if len(operands) != len(row.operands):
+            raise TypeError(f"{row.signature} takes {len(row.operands)} operands, got {len(operands)}")
+        p = Operands(operands)
+        x = p.numbers(row.name)
+        return _node(row, p.parents, x, (), None) if p.recorded else row.value(*x)
+
+    return several
+
+
+def _operands(items: Iterable[Value | float], name: str) -> Operands:
+    if isinstance(items, Operands):
+        return items
+    if not hasattr(items, "__iter__"):
+        raise TypeError(f"{name}: expected a sequence of numbers and Values, got {type(items).__name__}")
+    return Operands(items)
+
+
+def _sequence(row: Primitive) -> Callable[..., Any]:
     def sequence(xs: Iterable[Value | float], /) -> Value | float:
-        p = operands(xs)
-        x = p.numbers(name)
-        return node_of(p.parents, x, (), None) if p.recorded else row.value(x)
+        p = _operands(xs, row.name)
+        x = p.numbers(row.name)
+        return _node(row, p.parents, x, (), None) if p.recorded else row.value(x)
+
+    return sequence
+
+
+def _sequences(row: Primitive) -> Callable[..., Any]:
+    name = row.name
 
     def sequences(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
-        p = xs if isinstance(xs, Operands) else operands(xs)
-        q = ys if isinstance(ys, Operands) else operands(ys)
+        p = xs if isinstance(xs, Operands) else _operands(xs, name)
+        q = ys if isinstance(ys, Operands) else _operands(ys, name)
         writes, x = p.read
         if writes != engine.writes:
             x = p.numbers(name)
@@ -131,31 +182,7 @@ def function(row: Primitive) -> Callable[..., Any]:
         node._data = row.value(x, y)
         return context.annotate(node) if context.watched else node
 
-    def several(*operands: Value | float) -> Value | float:
-        if len(operands) != len(row.operands):
-            raise TypeError(f"{row.signature} takes {len(row.operands)} operands, got {len(operands)}")
-        p = Operands(operands)
-        x = p.numbers(name)
-        if not p.recorded:
-            return row.value(*x)
-        return node_of(p.parents, x, (), None)
-
-    shapes: tuple[Callable[..., Any], ...] = (sequence, sequences) if row.sequences else (unary, binary)
-    shape = vanishing if row.vanishes else several if len(row.operands) > 2 else shapes[len(row.operands) - 1]
-    shape.__name__ = shape.__qualname__ = name
-    shape.__module__ = "autograd_lite"
-    shape.__doc__ = f"Return {row.doc}."
-    if row.default is not None:
-        binary.__defaults__ = (row.default,)
-    row.function = shape
-    return shape
-
-
-def prepare(row: Primitive) -> None:
-    """Give a row what the sweeps call, each printed at its first use."""
-    row.pull = partial(_first_pull, row)
-    row.push = partial(_first_push, row)
-    row.slopes = tuple([partial(_first_slope, row, side) for side in range(len(row.operands))])
+    return sequences
 
 
 def operators(row: Primitive) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], Any]]:
