@@ -66,12 +66,15 @@ def annotate(node: Value) -> Value:
     return node
 
 
+_PACKAGE = __file__.removesuffix("context.py")
+
+
 def _place() -> str:
     """Return file and line of the innermost caller outside this package."""
     frame = sys._getframe(1)
+    # Code that `recording` printed has a namespace of its own, which is no module's.
     while frame.f_back and (
-        frame.f_globals.get("__name__", "").partition(".")[0] == "autograd_lite"
-        or frame.f_code.co_filename[0] == "<"
+        "__name__" not in frame.f_globals or frame.f_code.co_filename.startswith(_PACKAGE)
     ):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -377,9 +377,7 @@ def fma(x: Iterable[float], y: Iterable[float], w: Iterable[float], /) -> float:
     """Return x * y + w, rounded once."""
 
 @overload
-def fma(
-    x: Iterable[Value | float], y: Iterable[Value | float], w: Iterable[Value | float], /
-) -> Value | float:
+def fma(x: Iterable[Value | float], y: Iterable[Value | float], w: Iterable[Value | float], /) -> Value | float:
     """Return x * y + w, rounded once."""
 
 @overload
