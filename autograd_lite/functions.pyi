@@ -361,23 +361,23 @@ def floordiv(x: Value | float, y: Value | float, /) -> Value | float:
     """Return the quotient x / y rounded towards minus infinity."""
 
 @overload
-def fma(x: Iterable[Value], y: Iterable[Value | float], w: Iterable[Value | float], /) -> Value:
+def fma(x: Value, y: Value | float, w: Value | float, /) -> Value:
     """Return x * y + w, rounded once."""
 
 @overload
-def fma(x: Iterable[Value | float], y: Iterable[Value], w: Iterable[Value | float], /) -> Value:
+def fma(x: Value | float, y: Value, w: Value | float, /) -> Value:
     """Return x * y + w, rounded once."""
 
 @overload
-def fma(x: Iterable[Value | float], y: Iterable[Value | float], w: Iterable[Value], /) -> Value:
+def fma(x: Value | float, y: Value | float, w: Value, /) -> Value:
     """Return x * y + w, rounded once."""
 
 @overload
-def fma(x: Iterable[float], y: Iterable[float], w: Iterable[float], /) -> float:
+def fma(x: float, y: float, w: float, /) -> float:
     """Return x * y + w, rounded once."""
 
 @overload
-def fma(x: Iterable[Value | float], y: Iterable[Value | float], w: Iterable[Value | float], /) -> Value | float:
+def fma(x: Value | float, y: Value | float, w: Value | float, /) -> Value | float:
     """Return x * y + w, rounded once."""
 
 @overload

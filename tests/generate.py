@@ -61,7 +61,7 @@ FUNCTIONS: dict[str, Callable[..., Any]]
 OPERATORS: dict[str, str]
 """
     for row in rows():
-        if row.fused:
+        if row.sequences:
             kinds = ["Iterable[Value]", "Iterable[float]", "Iterable[Value | float]"]
         else:
             kinds = ["Value", "float", "Value | float"]
