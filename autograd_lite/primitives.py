@@ -293,7 +293,12 @@ def _sumprod(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 
 def _fma(x: float, y: float, w: float) -> float:
-    return _sumprod((x, w), (y, 1.0)) if math.isfinite(x) and math.isfinite(y) else x * y + w
+    if not all(map(math.isfinite, (x, y, w))):
+        return x * y + w
+    from fractions import Fraction
+
+    exact = Fraction(x) * Fraction(y) + Fraction(w)
+    return _rounded(exact) if exact else x * y + w  # only floats know the sign of a zero
 
 
 def _norm(xs: Sequence[float]) -> float:

@@ -91,7 +91,8 @@ choose_x(x, y) = x; choose_y(x, y) = y; exp_sub(x, y) = exp(x - y); logaddexp_x(
 div_y(x, y) = -x / y**2; xlogy_y(x, y) = x / y; hypot_x(x, y) = x / hypot(x, y)
 atan2_y(y, x) = x / (x**2 + y**2); fmod_y(x, y) = (fmod(x, y) - x) / y
 remainder_y(x, y) = (remainder(x, y) - x) / y; hardtanh_x(x) = abs(x) < 1
-pow_x(x, y) = y * pow(x, y - 1) if y else mpf(0); pow_y(x, y) = mpf(0) if x == 0 <= y else pow(x, y) * log(x)
+pow_x(x, y) = y * (pow(x, y) / x if x else x ** (y - 1)) if y else mpf(0)
+pow_y(x, y) = mpf(0) if x == 0 <= y else pow(x, y) * log(x)
 erf_x(x) = 2 / sqrt(mp.pi) * exp(-x * x); norm_pdf_x(x) = -x * norm_pdf(x)
 norm_ppf_x(x) = 1 / norm_pdf(norm_ppf(x)); gamma_x(x) = gamma(x) * digamma(x)
 tanh_x(x) = 1 / cosh(x) ** 2; pow_xy(x, y) = pow(x, y - 1) * (1 + y * log(x))
