@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from autograd_lite.engine import Value
 
+    Change = Callable[["_State"], dict[str, Any]]
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -32,20 +33,29 @@ About = tuple[str, tuple[str, ...]] | tuple[str, tuple[str, ...], str]
 class _State:
     """Whether to record, what a node made now is to say about itself, and the state outside the block."""
 
-    __slots__ = ("about", "anomaly", "outer", "recording")
+    __slots__ = ("about", "anomaly", "block", "change", "outer", "recording")
 
     def __init__(
-        self, outer: _State | None, about: About, *, recording: bool = True, anomaly: bool = False
+        self,
+        outer: _State | None,
+        about: About,
+        *,
+        recording: bool = True,
+        anomaly: bool = False,
+        block: object = None,
+        change: Change | None = None,
     ) -> None:
         self.outer = outer
         self.about = about
         self.recording = recording
         self.anomaly = anomaly
+        self.block = block
+        self.change = change
 
-    def inside(self, **changes: Any) -> _State:
-        """Return the state of a block inside this one, with some attributes changed."""
+    def inside(self, block: object, change: Change) -> _State:
+        """Return the state of a block inside this one, with what it changes."""
         kept = {"about": self.about, "recording": self.recording, "anomaly": self.anomaly}
-        return _State(self, **{**kept, **changes})
+        return _State(self, **{**kept, **change(self)}, block=block, change=change)
 
 
 _state = ContextVar("autograd_lite", default=_State(None, ("", ())))  # noqa: B039  only blocks change theirs
@@ -80,26 +90,41 @@ def _place() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def _enter(state: _State) -> _State:
+def _enter(block: object, change: Change) -> _State:
     global watched
+    state = _state.get().inside(block, change)
     _state.set(state)
     with _counting:
         watched += 1
     return state
 
 
-def _leave() -> None:
+def _leave(block: object) -> None:
+    """Leave the innermost state of a block; one that was opened inside it and is still open stays.
+
+    That is so where a generator opened it. The state is found in the context: threads may share a block.
+    """
     global watched
-    # What was outside is read from the context, not from the block: threads may share a block.
-    _state.set(_state.get().outer or _state.get())
     with _counting:
         watched -= 1
+    inner: list[_State] = []
+    state: _State | None = _state.get()
+    while state is not None and state.block is not block:
+        inner.append(state)
+        state = state.outer
+    if state is None or state.outer is None:
+        return  # another context's, which a generator was closed in
+    outside = state.outer
+    for kept in reversed(inner):
+        if kept.change is not None:
+            outside = outside.inside(kept.block, kept.change)
+    _state.set(outside)
 
 
 class _Block(ContextDecorator):
     """A block that changes the state; may be nested, shared and entered again, and is a decorator."""
 
-    def __init__(self, change: Callable[[_State], _State]) -> None:
+    def __init__(self, change: Change) -> None:
         self._change = change
 
     def __call__(self, function: Function) -> Function:
@@ -111,10 +136,10 @@ class _Block(ContextDecorator):
         return super().__call__(function)
 
     def __enter__(self) -> None:
-        _enter(self._change(_state.get()))
+        _enter(self, self._change)
 
     def __exit__(self, *exception: object) -> None:
-        _leave()
+        _leave(self)
 
 
 _SUSPENDS = 0x20 | 0x80 | 0x200  # inspect's CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
@@ -129,10 +154,10 @@ class siblings:
     __slots__ = ()
 
     def __enter__(self) -> _State:
-        return _enter(_state.get().inside())
+        return _enter(self, lambda state: {})
 
     def __exit__(self, *exception: object) -> None:
-        _leave()
+        _leave(self)
 
 
 class Parts:
@@ -169,11 +194,11 @@ class recorded:
     def __enter__(self) -> None:
         self._needed = not recording()
         if self._needed:
-            _enter(_state.get().inside(recording=True))
+            _enter(self, lambda state: {"recording": True})
 
     def __exit__(self, *exception: object) -> None:
         if self._needed:
-            _leave()
+            _leave(self)
 
 
 def no_grad() -> _Block:
@@ -188,7 +213,7 @@ def no_grad() -> _Block:
     >>> y.data, y.parents
     (9.0, ())
     """
-    return _Block(lambda state: state.inside(recording=False))
+    return _Block(lambda state: {"recording": False})
 
 
 def detect_anomaly() -> _Block:
@@ -203,7 +228,7 @@ def detect_anomaly() -> _Block:
     >>> y.place.rpartition(":")[2]
     '2'
     """
-    return _Block(lambda state: state.inside(anomaly=True))
+    return _Block(lambda state: {"anomaly": True})
 
 
 def anomalies() -> bool:
@@ -225,4 +250,4 @@ def scope(name: str) -> _Block:
     """
     if not isinstance(name, str):
         raise TypeError(f"scope: expected a name, got {type(name).__name__}")
-    return _Block(lambda state: state.inside(about=("", (*state.about[1], name))))
+    return _Block(lambda state: {"about": ("", (*state.about[1], name))})

@@ -7,14 +7,16 @@ sweeps, higher orders, pictures. Relies on `recording`, `trees` and `primitives`
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 
 from autograd_lite import context, ieee
-from autograd_lite.engine import Value, _is_real, number
+from autograd_lite.engine import Value, _is_real, births, number
 from autograd_lite.graph import topological_order
+from autograd_lite.orders import push_forward_values
 from autograd_lite.primitives import DECLARED, TABLE, Primitive, constant, identity
 from autograd_lite.recording import Operands, function
-from autograd_lite.trees import numbers_of, rebuilt
+from autograd_lite.trees import matched, numbers_of, rebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     Where an argument is a Value, f is given Values, and a rule written with them can be differentiated again.
     A rule that uses numbers taken out of the graph, with `.data` or `no_grad`, serves first derivatives only;
-    a second one raises RuntimeError where it finds that. Keyword arguments are passed on as they are.
+    a second one raises RuntimeError. So does a result or rule that depends on a Value which is no argument,
+    and forward mode where the rule is not the cotangent times a number. Keyword arguments are passed on.
 
     >>> @custom_gradient
     ... def clipped(x):
@@ -98,11 +101,6 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def ruled(*args: Any, **kwargs: Any) -> Any:
-        for key, item in kwargs.items():
-            if type(item) is Value:
-                raise TypeError(
-                    f"custom_gradient {name}: give {key}, a Value, by position: it has a gradient"
-                )
         inputs = [x for i, tree in enumerate(args) for x in numbers_of(tree, f"{name}: argument {i}")]
         if Value not in map(type, inputs) or not context.recording():
             numbers = iter([x.data if type(x) is Value else x for x in inputs])
@@ -110,11 +108,15 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         # Nodes of its own, so that the rule's graph meets the arguments here and nowhere else.
         fresh = [identity.function(x) if type(x) is Value else x for x in inputs]
         given = iter(fresh)
-        result, rule = _outcome(name, f(*[rebuilt(tree, given) for tree in args], **kwargs))
+        with births() as born:
+            outcome = f(*[rebuilt(tree, given) for tree in args], **kwargs)
+        result, rule = _outcome(name, outcome)
+        row = _Rule(name, rule, args, fresh, born, functools.partial(f, **kwargs))
+        row.check_captured([outcome[0]], "its result")
         operands = Operands(inputs)
         node = object.__new__(Value)
-        node._op = _Rule(name, rule, args, fresh, functools.partial(f, **kwargs))
-        node._grad = node._y = node._y_data = None
+        node._op = row
+        node._grad = node._y_data = None
         node._x, node._x_data, node._y = operands.parents, operands.numbers(name), ()
         node._data = result
         return context.annotate(node) if context.watched else node
@@ -123,9 +125,14 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Rule(Primitive):
-    """What `custom_gradient` puts on a node: the row of one call, whose rule gives all cotangents at once."""
+    """What `custom_gradient` puts on a node: the row of one call, whose rule gives all cotangents at once.
 
-    __slots__ = ("args", "f", "fresh", "rule")
+    fresh  what f was given: nodes of its own for Values, plain numbers
+    own    the leaves that f made
+    f      the function, to be called again with other numbers
+    """
+
+    __slots__ = ("args", "checked", "f", "fresh", "own", "rule")
 
     def __init__(
         self,
@@ -133,15 +140,18 @@ class _Rule(Primitive):
         rule: Callable[[Any], Any],
         args: Sequence[Any],
         fresh: list[Any],
+        born: list[Value],
         f: Callable[..., Any],
     ) -> None:
         super().__init__(
-            f"{name}(xs)", self._value_at, self._partials_at, doc=f"{name} with a gradient of its own"
+            f"{name}(xs)", self._value_at, self._partials_at, doc=f"{name} with a rule of its own"
         )
         self.rule = rule
         self.args = args
         self.fresh = fresh
+        self.own = set(born)
         self.f = f
+        self.checked = False
         self.pull = self._pull
         self.push = self._push
 
@@ -151,9 +161,23 @@ class _Rule(Primitive):
             "graph; use its number, x.data"
         )
 
+    def check_captured(self, results: Sequence[Any], what: str, *given: Any) -> None:
+        """Raise RuntimeError if results depend on a Value that is no argument, which would get nothing."""
+        roots = [x for x in results if type(x) is Value]
+        until = {x for x in (*self.fresh, *given) if type(x) is Value}
+        leaves, _ = topological_order(*roots, until=until)
+        for leaf in leaves:
+            if leaf not in until and leaf not in self.own:
+                label = f" {leaf.label!r}" if leaf.label else ""
+                raise RuntimeError(
+                    f"custom_gradient {self.name}: {what} depends on a Value{label} that is no argument, and "
+                    "its gradient would be lost; give it as an argument"
+                )
+
     def _cotangents(self, cotangent: Scalar) -> list[Any]:
         """Return what the rule gives, one number or Value for each input."""
-        found = self.rule(cotangent)
+        with context.recorded(), births() as born:
+            found = self.rule(cotangent)
         if len(self.args) == 1 and not (isinstance(found, tuple) and len(found) == 1):
             found = (found,)
         if not isinstance(found, list | tuple) or len(found) != len(self.args):
@@ -161,24 +185,31 @@ class _Rule(Primitive):
                 f"custom_gradient {self.name}: the rule must return {len(self.args)} cotangents, one per "
                 f"argument, got {len(found) if isinstance(found, list | tuple) else type(found).__name__}"
             )
-        flat = [x for i, tree in enumerate(found) for x in numbers_of(tree, f"{self.name}: cotangent {i}")]
-        if len(flat) != len(self.fresh):
-            raise ValueError(
-                f"custom_gradient {self.name}: the cotangents must have the structure of the arguments, "
-                f"{len(self.fresh)} numbers, got {len(flat)}"
-            )
+        flat = []
+        for i, (tree, given) in enumerate(zip(self.args, found, strict=True)):
+            flat += matched(tree, given, f"custom_gradient {self.name}: the cotangent of argument {i}")
+        self.own.update(born)
+        self.check_captured(flat, "its rule", cotangent)
         return flat
 
     def _numbers(self, cotangent: float) -> list[float]:
-        with context.no_grad():
-            return [x.data if type(x) is Value else number(x, self.name) for x in self._cotangents(cotangent)]
+        return [x.data if type(x) is Value else x for x in self._cotangents(cotangent)]
 
     def _value_at(self, xs: Sequence[float]) -> float:
         numbers = iter(xs)
         return _outcome(self.name, self.f(*[rebuilt(tree, numbers) for tree in self.args]))[0]
 
     def _partials_at(self, xs: Sequence[float], z: float) -> list[float]:
-        return self._numbers(1.0)
+        """Return the rule's partials; raises RuntimeError if it is no product of cotangent and partial."""
+        partials = self._numbers(1.0)
+        for once, doubled in zip(partials, self._numbers(2.0), strict=True):
+            if not math.isclose(doubled, 2 * once, rel_tol=1e-9) and once == once:
+                raise RuntimeError(
+                    f"custom_gradient {self.name}: forward mode and partials need a rule that is the "
+                    f"cotangent times a number, but twice the cotangent gives {doubled!r} for {once!r}; use "
+                    "reverse mode: grad or vjp"
+                )
+        return partials
 
     def _pull(self, node: Any, cotangent: float) -> None:
         for parent, contribution in zip(node._x, self._numbers(cotangent), strict=True):
@@ -187,7 +218,7 @@ class _Rule(Primitive):
 
     def _push(self, node: Any, untouched: float) -> None:
         tangent = untouched
-        for parent, slope in zip(node._x, self._numbers(1.0), strict=True):
+        for parent, slope in zip(node._x, self._partials_at(node._x_data, node._data), strict=True):
             if parent is not None and parent._grad is not untouched:
                 tangent += parent._grad * slope
         node._grad = tangent
@@ -195,38 +226,67 @@ class _Rule(Primitive):
     def cotangents(self, node: Value, cotangent: Scalar, live: bool) -> list[Scalar]:
         """Return the cotangents of the inputs, as graph if the node is live.
 
-        Raises RuntimeError if a part of the graph is known to be lacking.
+        Raises RuntimeError if a part of the graph is found to be lacking.
         """
         if not live and not isinstance(cotangent, Value):
             return list(self._numbers(cotangent))
         if any(p is not None and f._x is not p for p, f in zip(node._x, self.fresh, strict=True)):
             raise RuntimeError(self._lost("this node is a copy, and the rule belongs to the original"))
-        found = self._cotangents(cotangent)
+        if not self.checked:
+            self._check_second()
+            self.checked = True
+        return self._cotangents(cotangent)
+
+    def _check_second(self) -> None:
+        """Compare the derivative of the rule's graph in one direction with that of its numbers."""
+        found = self._cotangents(1.0)
+        variables = [x for x in self.fresh if type(x) is Value]
         roots = [x for x in found if type(x) is Value]
-        _, computed = topological_order(*roots)
+        leaves, computed = topological_order(*roots, until=set(variables))
         if any(node.op is constant for node in computed):
             raise RuntimeError(self._lost("it uses a result of no_grad()"))
-        met = set(computed)
-        if not any(x in met for x in self.fresh if type(x) is Value) and self._moves():
-            raise RuntimeError(self._lost("its numbers depend on the arguments, but its graph does not"))
-        return found
+        at = [_plain(x) for x in self.fresh]
+        # Every Value moves by its own size, so that nothing is hidden behind something greater.
+        way = [
+            max(abs(x), 1e-3) * (1 + i % 7 / 10) if type(self.fresh[i]) is Value else 0.0
+            for i, x in enumerate(at)
+        ]
+        weights = [1 / (1.7 + i % 11) for i in range(len(found))]
+        tangents: dict[Value, Scalar] = {
+            x: w for x, w in zip(self.fresh, way, strict=True) if type(x) is Value
+        }
+        moved = iter(push_forward_values(roots, tangents, own={*leaves, *variables}))
+        graph = math.fsum(
+            _plain(w * next(moved)) for w, x in zip(weights, found, strict=True) if type(x) is Value
+        )
 
-    def _moves(self) -> bool:
-        """Whether the rule gives other numbers at another point."""
-        numbers = [x.data if type(x) is Value else float(x) for x in self.fresh]
-        moved = iter([x * 1.001 + 1e-3 for x in numbers])
+        def total(step: float) -> float:
+            numbers = iter([x + step * w for x, w in zip(at, way, strict=True)])
+            _, rule = _outcome(self.name, self.f(*[rebuilt(tree, numbers) for tree in self.args]))
+            there = _Rule(self.name, rule, self.args, at, [], self.f)._numbers(1.0)
+            return math.fsum(w * x for w, x in zip(weights, there, strict=True))
+
         try:
-            _, rule = _outcome(self.name, self.f(*[rebuilt(tree, moved) for tree in self.args]))
-            there = _Rule(self.name, rule, self.args, self.fresh, self.f)._numbers(1.0)
+            coarse, fine = ((total(h) - total(-h)) / (2 * h) for h in (2e-4, 1e-4))
         except (ArithmeticError, ValueError, RuntimeError):
-            return False  # outside its domain: nothing can be said
-        return there != self._numbers(1.0)
+            return  # outside its domain: nothing can be said
+        # Numbers that settle, and not to what the graph says.
+        size = abs(fine) + abs(graph)
+        noise = 1e-9 * math.fsum(abs(w * _plain(x)) for w, x in zip(weights, found, strict=True))
+        if abs(coarse - fine) < 1e-3 * size and abs(fine - graph) > 1e-2 * size + noise:
+            raise RuntimeError(
+                self._lost(f"its numbers change by {fine:.6g} where its graph says {graph:.6g}")
+            )
 
     def _lost(self, why: str) -> str:
         return (
             f"custom_gradient {self.name}: its rule cannot be differentiated again, for {why}; write it with "
             "the Values that the function is given"
         )
+
+
+def _plain(x: Any) -> float:
+    return float(x.data if type(x) is Value else x)
 
 
 def _outcome(name: str, outcome: Any) -> tuple[float, Callable[[Any], Any]]:
@@ -294,6 +354,11 @@ def _checked(name: str, what: str, f: Callable[..., Any], count: int) -> Callabl
             ) from error
         if recorded and type(result) is Value:
             return result
+        if recorded and _moves(f, operands[:taken]):
+            raise RuntimeError(
+                f"primitive {name}: the {what} cannot be differentiated again, because it returns plain "
+                "numbers for Values, and others elsewhere; write it with the Values that it is given"
+            )
         if not _is_real(result):
             kind = "a Value, for plain numbers" if type(result) is Value else type(result).__name__
             raise TypeError(f"primitive {name}: the {what} must return a number, got {kind}")
@@ -302,8 +367,17 @@ def _checked(name: str, what: str, f: Callable[..., Any], count: int) -> Callabl
     return checked
 
 
+def _moves(f: Callable[..., Any], operands: Sequence[Any]) -> bool:
+    """Whether a function gives another number at another point."""
+    at = [x.data if type(x) is Value else x for x in operands]
+    try:
+        return bool(f(*at) != f(*[x * 1.001 + 1e-3 for x in at]))
+    except (ArithmeticError, ValueError):
+        return False  # outside its domain: nothing can be said
+
+
 def _arity(f: Callable[..., Any], wanted: int) -> int:
-    """Return how many arguments f takes by position, at most `wanted`."""
+    """Return how many arguments f takes by position, at most `wanted`; a default is the function's own."""
     import inspect
 
     try:
@@ -312,5 +386,9 @@ def _arity(f: Callable[..., Any], wanted: int) -> int:
         return wanted - 1 if wanted > 1 else wanted
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return wanted
-    needed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [
+        p
+        for p in parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and (p.default is p.empty or p.name == "z")
+    ]
     return min(len(needed), wanted)

@@ -2,8 +2,8 @@
 
 `slopes_of` gives the derivative of a function of one number, measured from the left, from the right and from
 both sides. Central and one-sided differences with shrinking steps are extrapolated to a step of zero
-(Richardson; Ridders 1982), and the entry with the least error is taken, where an error counts both what
-still changes and what rounding makes of a difference: a step too small to be seen is never chosen.
+(Richardson; Ridders 1982), from several sizes of step, where an error counts both what still changes and what
+rounding makes of a difference: a step too small to be seen is never chosen.
 Relies on `math` alone.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,28 +26,28 @@ class Slope:
     value  the derivative; nan if it could not be measured
     error  an estimate of its error, inf if it could not be measured
     step   the smallest difference that went into it
-    size   the greatest number that was subtracted
+    scale  what slope the function would have if it changed by its own size over the size of x, or over 1
     """
 
-    __slots__ = ("error", "size", "step", "value")
+    __slots__ = ("error", "scale", "step", "value")
 
     def __init__(
-        self, value: float = math.nan, error: float = math.inf, step: float = math.inf, size: float = 0.0
+        self, value: float = math.nan, error: float = math.inf, step: float = math.inf, scale: float = 0.0
     ) -> None:
         self.value = value
         self.error = error
         self.step = step
-        self.size = size
+        self.scale = scale
 
     def agrees(self, other: float, relative: float = 1e-6) -> bool:
         """Whether a derivative is this one, up to the error and a relative tolerance."""
-        tolerance = 10 * self.error + relative * max(abs(self.value), abs(other))
+        tolerance = 10 * self.error + relative * max(abs(self.value), abs(other)) + 1e-12 * self.scale
         return self.value == other or abs(self.value - other) <= tolerance
 
     @property
     def measured(self) -> bool:
-        """Whether the error is small beside the slope, or beside 1."""
-        return self.error <= 1e-3 * max(1.0, abs(self.value))
+        """Whether the error is small beside the slope, or beside its scale."""
+        return self.error <= max(1e-3 * abs(self.value), 1e-9 * self.scale, 1e-300)
 
 
 def slope(f: Function, x: float) -> Slope:
@@ -76,11 +77,17 @@ def one_sided(f: Function, x: float) -> tuple[Slope, Slope]:
 
 def _best(difference: Callable[[float], tuple[float, float]], x: float, ratio: float) -> Slope:
     """Return the best extrapolation over steps that fit the size of x, and over steps that fit 1."""
-    starts = {0.1, 1e-3} | ({0.1 * abs(x), 1e-3 * abs(x)} if x else set())
+    # No round numbers, which a periodic function might repeat itself after.
+    steps = (1.293e-7, 1.171e-5, 1.037e-3, 0.0917)
+    starts = sorted({size * step for size in (1.0, abs(x)) if size for step in steps})
     found = [_extrapolated(difference, x, start, ratio) for start in starts]
-    # Of those that are as good as exact the finest, because coarse steps may agree by chance.
-    negligible = max([1e-11 * (abs(s.value) + s.size) for s in found if s.measured], default=0.0)
-    return min(found, key=lambda s: (max(s.error, negligible), s.step))
+    # Coarse steps may agree by chance. The finest that say anything are believed, if the next coarser ones say
+    # about the same; then those that agree with them have more digits.
+    for fine, coarse in pairwise(found):
+        if fine.measured and fine.agrees(coarse.value, 0.1):
+            agreeing = [s for s in found if abs(s.value - fine.value) <= 10 * fine.error]
+            return min(agreeing, key=lambda s: s.error)
+    return Slope()
 
 
 def _extrapolated(
@@ -88,7 +95,7 @@ def _extrapolated(
 ) -> Slope:
     best = Slope()
     row: list[float] = []
-    for _ in range(10):
+    for _ in range(8):
         if not x - step < x < x + step or step < 1e-300:
             break
         try:
@@ -96,14 +103,14 @@ def _extrapolated(
         except (ArithmeticError, ValueError):
             raw = math.nan
         if math.isfinite(raw):
-            rounding = 4 * EPSILON * size / step
+            rounding = (4 * EPSILON * size + 2.0**-1074) / step
             before, row, factor = row, [raw], 1.0
             for k, coarser in enumerate(before):
                 factor *= ratio
                 row.append(row[k] + (row[k] - coarser) / (factor - 1))
                 error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser)) + rounding
                 if error < best.error:
-                    best = Slope(row[-1], error, step, size)
+                    best = Slope(row[-1], error, step, size / (abs(x) or 1.0))
         else:
             row = []
         step /= 2

@@ -368,9 +368,10 @@ def _item(sequence: Callable[[], Any], index: int) -> float:
 
 
 def _state(node: Value) -> tuple[Any, ...]:
-    """Return what a copy or a pickle keeps of a node."""
+    """Return what a copy or a pickle keeps of a node; of a gradient that is a Value, its number."""
     about = getattr(node, "_about", None)
-    return node._op, node._data, node._grad, node._x, node._x_data, node._y, node._y_data, about
+    grad = node._grad._data if type(node._grad) is Value else node._grad
+    return node._op, node._data, grad, node._x, node._x_data, node._y, node._y_data, about
 
 
 def _restore(ancestors: object, *state: Any) -> Value:

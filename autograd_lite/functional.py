@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from autograd_lite import functions, graph
 from autograd_lite.context import recorded, recording
 from autograd_lite.engine import Value, _is_real, births, number
-from autograd_lite.orders import Scalar, pull_back_values, push_forward_values
+from autograd_lite.orders import Scalar, live_among, pull_back_values, push_forward_values
 from autograd_lite.primitives import constant
-from autograd_lite.trees import numbers_of, rebuilt, same_shape
+from autograd_lite.trees import matched, numbers_of, rebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,15 +107,12 @@ class _Run:
         following = iter(moved)
         return [self.result(next(following)) if type(root) is Value else 0.0 for root in roots]
 
-    def value(self, root: Scalar) -> Scalar:
-        """Return a root as the caller is to see it: a number, unless a live Value is behind it."""
-        if type(root) is not Value:
-            return root
+    def values(self, roots: Sequence[Scalar]) -> list[Scalar]:
+        """Return roots as the caller is to see them: numbers, unless a live Value is behind them."""
+        live: set[Value] = set()
         if not self.closed:
-            leaves, _ = graph.topological_order(root, until=set(self.variables))
-            if not self.own.issuperset(leaves):
-                return self.result(root)
-        return root.data
+            live = live_among([x for x in roots if type(x) is Value], self.variables, self.own)
+        return [self.result(x) if x in live else x.data if type(x) is Value else x for x in roots]
 
     def result(self, x: Scalar) -> Scalar:
         """Return a result, without its graph if nothing is recorded outside."""
@@ -135,7 +132,9 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
              gradients. Such an argument is a number, or a list, tuple, dict, dataclass or NumPy array of
              numbers, nested at will; its gradient has the same structure.
 
-    The results are floats, or Values where they depend on a Value that f captures or is given.
+    A Value that f makes of a number is a constant to the derivative. The results are floats, or Values where
+    they depend on a Value that f captures or is given.
+
     Raises TypeError if f returns anything else, or an argument holds anything else.
 
     >>> value_and_grad(lambda p: p["a"] * p["b"])({"a": 3.0, "b": 4.0})
@@ -170,7 +169,7 @@ def _value_and_grad(name: str, f: Callable[..., Any], argnums: Argnums) -> Calla
         run = _run(name, f, argnums, args, kwargs)
         root = run.scalar()
         gradient = run.structured(run.pull_back(root))
-        return run.value(root), tuple(gradient) if several else gradient[0]
+        return run.values([root])[0], tuple(gradient) if several else gradient[0]
 
     return value_and_gradient
 
@@ -206,12 +205,12 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     roots = run.outputs()
 
     def pull_back(cotangent: Any) -> tuple[Any, ...]:
-        seeds = same_shape(run.output, cotangent, "vjp: the cotangent")
+        seeds = matched(run.output, cotangent, "vjp: the cotangent")
         with recorded():
             root = roots[0] if len(roots) == 1 else functions.dot(seeds, roots)
         return tuple(run.structured(run.pull_back(root, seeds[0] if len(roots) == 1 else 1.0)))
 
-    return rebuilt(run.output, map(run.value, roots)), pull_back
+    return rebuilt(run.output, iter(run.values(roots))), pull_back
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -225,8 +224,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     _check_arguments("jvp", primals)
     run = _run("jvp", f, range(len(primals)), primals, {})
     roots = run.outputs()
-    moved = run.push_forward(roots, same_shape(tuple(primals), tuple(tangents), "jvp: tangents"))
-    return rebuilt(run.output, map(run.value, roots)), rebuilt(run.output, iter(moved))
+    if not isinstance(tangents, list | tuple):
+        raise TypeError(f"jvp: tangents must be a tuple like the primals, got {_described(tangents)}")
+    moved = run.push_forward(roots, matched(tuple(primals), tuple(tangents), "jvp: tangents"))
+    return rebuilt(run.output, iter(run.values(roots))), rebuilt(run.output, iter(moved))
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums | None = None) -> Callable[..., Any]:
@@ -316,6 +317,8 @@ def _run(
         raise TypeError(f"{name}: argnums must be positions or names of arguments, got {argnums!r}")
     keys = [argnums] if isinstance(argnums, int | str) else list(argnums)
     places: list[int | str] = [_place(name, f, key, args, kwargs) for key in keys]
+    if not places and not args:
+        raise TypeError(f"{name}: {_called(f)} was given no argument to differentiate by")
     if len(set(places)) < len(places) or not places:
         raise ValueError(f"{name}: argnums must name at least one argument, and none twice, got {argnums!r}")
 
@@ -340,9 +343,11 @@ def _place(
             return key
         import inspect
 
-        parameters = list(inspect.signature(f).parameters)
-        if key in parameters and parameters.index(key) < len(args):
-            return parameters.index(key)
+        parameters = list(inspect.signature(f).parameters.values())
+        for index, parameter in enumerate(parameters[: len(args)]):
+            positional = parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+            if parameter.name == key and positional:
+                return index
         raise ValueError(f"{name}: {_called(f)} was not given an argument called {key!r}")
     if isinstance(key, bool) or not isinstance(key, int):
         raise TypeError(f"{name}: argnums must be positions or names of arguments, got {key!r}")

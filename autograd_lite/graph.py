@@ -27,7 +27,9 @@ sweep: Callable[[list[Value], float], None] = NotImplemented
 
 # A sweep marks the nodes and adds into them, so threads whose graphs share a node take turns.
 _turn = RLock()
-_sweeping = False
+_sweeping = (
+    ""  # what runs: "backward", "gradient" (or a forward sweep) or nothing; a partial may start another
+)
 
 
 def topological_order(
@@ -72,7 +74,7 @@ def pull_back(root: Value, seed: float) -> None:
     """
     global _sweeping
     with _turn:
-        inside, _sweeping = _sweeping, True
+        outside, _sweeping = _sweeping, "backward"
         untouched = float("0")  # a zero of this sweep's own, which no sum can be
         before: Before = []
         computed: list[Value] = []
@@ -84,14 +86,14 @@ def pull_back(root: Value, seed: float) -> None:
             _restore(computed, before)
             raise
         finally:
-            _sweeping = inside
+            _sweeping = outside
         for node, grad in before:
             if grad is not None:
-                if node._op is None:
+                if outside == "gradient" or (outside and node._op is not None):
+                    node._grad = grad  # a partial called us: the sweep outside goes on with its own sums
+                elif node._op is None:
                     # Summed first and added then, so that two equal sweeps give exactly twice one.
                     node._grad += grad  # it has been restarted
-                elif inside:
-                    node._grad = grad  # a partial called us: the sweep outside goes on with its own sums
 
 
 def gradient(
@@ -101,10 +103,12 @@ def gradient(
 
     Returns None if root depends on a leaf that is not in `own`.
     """
+    global _sweeping
     with _turn:
         untouched = float("0")
         before: Before = []
         computed = _restart(root, untouched, before)
+        outside, _sweeping = _sweeping, "gradient"
         try:
             if not all(node in own for node, _ in before if node._op is None):
                 return None
@@ -112,6 +116,7 @@ def gradient(
             sweep(computed, untouched)
             return [0.0 if variable._grad is None else variable._grad for variable in variables]
         finally:
+            _sweeping = outside
             _restore(computed, before)
 
 
@@ -122,6 +127,7 @@ def push_forward(
 
     Returns None if a root depends on a leaf that is not in `own`.
     """
+    global _sweeping
     with _turn:
         untouched = float("0")
         before: Before = []
@@ -129,15 +135,18 @@ def push_forward(
         for root in roots:
             if root._grad is not untouched:
                 computed += _restart(root, untouched, before)
+        outside, _sweeping = _sweeping, "gradient"
         try:
             if not all(node in own for node, _ in before if node._op is None):
                 return None
             for variable, tangent in zip(variables, tangents, strict=True):
-                variable._grad = tangent
+                # A tangent of 0 is a structural zero: what does not move meets no infinite slope.
+                variable._grad = tangent if tangent != 0 else untouched
             for node in computed:
                 node._op.push(node, untouched)  # type: ignore[union-attr]  # the node is not a leaf
             return [root._grad for root in roots]
         finally:
+            _sweeping = outside
             _restore(computed, before)
             for variable in variables:
                 variable._grad = None

@@ -1,8 +1,8 @@
 """Derivatives through a solution: `root` and `fixed_point` by the implicit-function theorem.
 
-The solution is found with plain numbers, and then given to two steps of Newton's method that are recorded.
-At a solution a step changes nothing but the derivatives, of which each step doubles the orders that are
-right and adds one: after two, derivatives up to the third are. Relies on `functional`.
+The solution is found with plain numbers, and then given to three steps of Newton's method that are recorded.
+At a solution a step changes nothing but the derivatives, and if those up to order n were right, those up to
+order 2n + 1 are: up to the first, the third and, after three steps, the seventh. Relies on `functional`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def root(f: Callable[[Any], Any], guess: Any, *, bracket: tuple[float, float] | 
     guess    where Newton's method starts: a number, or a list of n
     bracket  two numbers between which f, of one number, changes its sign: then the solution is found for sure
 
-    Derivatives up to the third are right, also where f branches or the guess depends on Values: how x was
+    Derivatives up to the seventh are right, also where f branches or the guess depends on Values: how x was
     found does not matter. Raises RuntimeError if no solution is found, or if f' is 0 there, where x has none.
 
     >>> a = Value(2.0)
@@ -130,6 +130,8 @@ def _bracketed(f: Callable[[Any], Any], x: float, bracket: tuple[float, float]) 
     def value(x: float) -> float:
         return _residual("root", lambda x: [f(x[0])], [x])[0]
 
+    if not isinstance(bracket, list | tuple) or len(bracket) != 2:
+        raise TypeError(f"root: a bracket is a pair of numbers, got {bracket!r}")
     low, high = (_plain(x, "root") for x in bracket)
     with no_grad():
         below, above = value(low), value(high)
@@ -151,8 +153,12 @@ def _bracketed(f: Callable[[Any], Any], x: float, bracket: tuple[float, float]) 
             if not min(low, high) < after < max(low, high):
                 after = low + (high - low) / 2
             if after in (low, high, x):
-                return [x]
+                break
             x = after
+        if abs(value(x)) > 1e-3 * max(abs(below), abs(above)):
+            raise RuntimeError(
+                f"root: f changes its sign at {x!r} by a jump or a pole, and is {value(x)!r} there"
+            )
     return [x]
 
 
@@ -172,7 +178,7 @@ def _differentiable(name: str, f: System, x: list[float]) -> list[Any]:
     found: list[Scalar] = list(x)
     if not recording() or not any(type(y) is Value for y in f(found)):
         return found
-    for _ in range(2):
+    for _ in range(3):
         step = _solve(name, jacobian(f)(found), f(found))
         found = [a - b for a, b in zip(found, step, strict=True)]
     return found

@@ -8,7 +8,6 @@ variables never mix. Relies on `graph`, `engine` and what `recording` made of th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -67,7 +66,7 @@ def push_forward_values(
     The arguments are those of `pull_back_values`, and so are the errors.
     """
     leaves, computed = topological_order(*roots, until=tangents.keys())
-    moving = set(tangents)
+    moving = {node for node, tangent in tangents.items() if type(tangent) is Value or tangent != 0}
     live = _descendants(computed, {leaf for leaf in leaves if leaf not in own})
     tangents = dict(tangents)
     for node in computed:
@@ -88,6 +87,12 @@ def product(cotangent: Scalar, partial: Scalar) -> Scalar:
     if type(partial) is not Value and partial == 1.0:
         return cotangent
     return cotangent * partial
+
+
+def live_among(roots: Sequence[Value], variables: Collection[Value], own: AbstractSet[Value]) -> set[Value]:
+    """Return the nodes before the roots that depend on a leaf outside `own`, with the variables as leaves."""
+    leaves, computed = topological_order(*roots, until=set(variables))
+    return _descendants(computed, {leaf for leaf in leaves if leaf not in own})
 
 
 def _descendants(computed: list[Value], start: set[Value]) -> set[Value]:
@@ -114,12 +119,7 @@ def _contributions(
         return [
             (p, c) for p, c in zip(node._x, rule(node, cotangent, node in live), strict=True) if p in moving
         ]
-    still = type(cotangent) is not Value and math.isfinite(cotangent)
-    return [
-        (parent, product(cotangent, slope))
-        for parent, slope in slopes(node, moving, live)
-        if not (still and type(slope) is not Value and slope == 0.0)
-    ]
+    return [(parent, product(cotangent, slope)) for parent, slope in slopes(node, moving, live)]
 
 
 def slopes(
@@ -138,11 +138,14 @@ def slopes(
         sides = tuple(zip(node._x, node._x_data, strict=True))
     found: list[tuple[Value, Scalar]] = []
     operands: list[Any] | None = None
+    slope: Any
     for side, (parents, _) in enumerate(sides):
         flowing = [p is not None and p in moving for p in (parents if op.sequences else (parents,))]
         if not any(flowing) or op.partial_texts[side] == "0":
             continue
-        if node in live and not (op.domain and node._data != node._data):
+        if op.domain and node._data != node._data:
+            slope = node if node in live else node._data  # a NaN, and so are its derivatives
+        elif node in live:
             if operands is None:
                 operands = [_operand(parents, data, live) for parents, data in sides]
             slope = op.slopes[side](*operands, node)

@@ -293,7 +293,7 @@ def _reads(row: Primitive) -> list[str]:
 def _quietly(row: Primitive, side: int) -> str:
     """Return the call of a partial, for where its text raises."""
     numbers = ", ".join(data for _, data in _sides(row))
-    return f"row.partial({side})({numbers}, node._data)"
+    return f"node._op.partial({side})({numbers}, node._data)"
 
 
 def _flowing(row: Primitive) -> list[tuple[int, str, str, bool]]:

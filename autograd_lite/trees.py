@@ -1,15 +1,17 @@
 """Nested arguments: numbers in lists, tuples, dicts, dataclasses and NumPy arrays.
 
 Gives `numbers_of`, which visits the numbers of such a structure, and `rebuilt`, which makes the same
-structure around others. Relies on `engine`; NumPy and dataclasses are met, never imported.
+structure around others. What cannot be rebuilt faithfully is refused. Relies on `engine`; NumPy is met, never
+imported first.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator
 
-from autograd_lite.engine import Value, _is_real
+from autograd_lite.engine import Value, _is_real, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +23,30 @@ def numbers_of(tree: Any, where: str) -> Iterator[Any]:
 
     Raises TypeError for anything else in it; `where` says whose it is: "grad: argument 0".
     """
-    for _, number in _visit(tree, where):
-        yield number
+    for _, item in _visit(tree, where):
+        yield item
 
 
 def places_of(tree: Any, where: str) -> list[str]:
     """Return where each of the numbers is: "argument 0['a'][1]"; the errors are those of `numbers_of`."""
     return [place for place, _ in _visit(tree, where)]
+
+
+def matched(tree: Any, other: Any, where: str) -> list[Any]:
+    """Return the numbers of `other`, which must be structured as `tree` is, in the order of tree's.
+
+    Plain numbers are floats then. Raises ValueError if the structures differ; `where` says whose `other` is.
+    """
+    places = places_of(tree, "")
+    found = dict(_visit(other, where))
+    numbers = {place.removeprefix(where): item for place, item in found.items()}
+    if set(places) != set(numbers):
+        raise ValueError(
+            f"{where}: expected {len(places)} numbers at {_shown(places)}, got {len(numbers)} at "
+            f"{_shown(list(numbers))}"
+        )
+    items = [numbers[place] for place in places]
+    return [item if type(item) is Value else number(item, where) for item in items]
 
 
 def rebuilt(tree: Any, numbers: Iterator[Any]) -> Any:
@@ -39,48 +58,52 @@ def rebuilt(tree: Any, numbers: Iterator[Any]) -> Any:
     if _is_leaf(tree):
         return next(numbers)
     if _is_array(tree):
-        import numpy
-
-        flat = [next(numbers) for _ in range(tree.size)]
-        array = numpy.empty(len(flat), object) if Value in map(type, flat) else numpy.array(flat)
-        array[:] = flat
-        return array.reshape(tree.shape + array.shape[1:])
-    if isinstance(tree, Mapping):
-        mapping = copy.copy(tree)
+        return _array(tree, [next(numbers) for _ in range(tree.size)])
+    if isinstance(tree, tuple):
+        items = [rebuilt(item, numbers) for item in tree]
+        return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
+    twin = copy.copy(tree)
+    if isinstance(tree, dict):
         for key, item in tree.items():
-            mapping[key] = rebuilt(item, numbers)  # type: ignore[index]  # a copy may be changed
-        return mapping
-    if hasattr(tree, "__dataclass_fields__"):
-        import dataclasses
+            twin[key] = rebuilt(item, numbers)
+    elif isinstance(tree, list):
+        twin[:] = [rebuilt(item, numbers) for item in tree]
+    else:
+        # Set past __setattr__ and __post_init__, which may refuse, or compute again.
+        for name in tree.__dataclass_fields__:
+            object.__setattr__(twin, name, rebuilt(getattr(tree, name), numbers))
+    return twin
 
-        fields = {field.name: getattr(tree, field.name) for field in dataclasses.fields(tree) if field.init}
-        return dataclasses.replace(tree, **{name: rebuilt(item, numbers) for name, item in fields.items()})
-    items = [rebuilt(item, numbers) for item in tree]
-    if hasattr(tree, "_fields"):
-        return type(tree)(*items)  # a named tuple
-    return type(tree)(items)
+
+def _array(like: Any, flat: list[Any]) -> Any:
+    import numpy
+
+    array = numpy.empty(len(flat), object) if Value in map(type, flat) else numpy.array(flat)
+    array[:] = flat
+    array = array.reshape(like.shape + array.shape[1:])
+    return array.view(type(like)) if array.shape == like.shape else array
 
 
 def _visit(tree: Any, where: str) -> Iterator[tuple[str, Any]]:
     if _is_leaf(tree):
         yield where, tree
     elif _is_array(tree):
-        for index, item in enumerate(tree.flat):
-            yield from _visit(item, f"{where}[{index}]")
+        import numpy
+
+        for index in numpy.ndindex(tree.shape):
+            yield from _visit(tree.item(index), f"{where}[{', '.join(map(str, index))}]")
     else:
         for key, item in _items(tree, where):
             yield from _visit(item, f"{where}{key}")
 
 
 def _items(tree: Any, where: str) -> list[tuple[str, Any]]:
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, list) or type(tree) is tuple or hasattr(tree, "_fields"):
         return [(f"[{index}]", item) for index, item in enumerate(tree)]
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         return [(f"[{key!r}]", item) for key, item in tree.items()]
     if hasattr(tree, "__dataclass_fields__") and not isinstance(tree, type):
-        import dataclasses
-
-        return [(f".{f.name}", getattr(tree, f.name)) for f in dataclasses.fields(tree) if f.init]
+        return [(f".{name}", getattr(tree, name)) for name in tree.__dataclass_fields__]
     raise TypeError(
         f"{where}: expected a number, a Value, or a list, tuple, dict, dataclass or NumPy array of these, "
         f"got {type(tree).__name__}"
@@ -92,20 +115,11 @@ def _is_leaf(tree: Any) -> bool:
 
 
 def _is_array(tree: Any) -> bool:
-    return type(tree).__module__ == "numpy" and hasattr(tree, "flat")
-
-
-def same_shape(tree: Any, other: Any, where: str) -> list[Any]:
-    """Return the numbers of `other`, which must be structured as `tree` is; raises ValueError if not."""
-    places = places_of(tree, "")
-    others = list(_visit(other, ""))
-    if places != [place for place, _ in others]:
-        raise ValueError(
-            f"{where}: expected the structure of the arguments, {len(places)} numbers at "
-            f"{_shown(places)}, got {len(others)} at {_shown([place for place, _ in others])}"
-        )
-    return [number for _, number in others]
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(tree, numpy.ndarray)
 
 
 def _shown(places: list[str]) -> str:
-    return ", ".join(places[:3]) + (", …" if len(places) > 3 else "")
+    return ", ".join(place or "the number itself" for place in places[:3]) + (
+        ", …" if len(places) > 3 else ""
+    )

@@ -55,6 +55,7 @@ CORNERS = {
     **dict.fromkeys(["mod", "floordiv", "fmod", "fmod_y"], "x % y == 0"),
     **dict.fromkeys(["pow", "hypot", "hypot_x", "atan2", "atan2_y"], "x == 0 == y"),
     "pow_x": "x < 0 and abs(y) >= 2**53", "pow_xy": "x < 1e-300",
+    "prod": "sum(abs(math.log2(abs(x))) for x in xs if x) > 1000", "norm": "not any(xs)",
     "dot": "sum(abs(x * y) for x, y in zip(xs, ys)) == math.inf",
 }  # fmt: skip
 

@@ -347,7 +347,7 @@ def test_methods_and_closures() -> None:
         (
             lambda: jvp(lambda x: x, ([1.0, 2.0],), ([1.0],)),
             ValueError,
-            "jvp: tangents: expected the structure",
+            r"jvp: tangents: expected 2 numbers at \[0\]\[0\], \[0\]\[1\], got 1",
         ),
         (lambda: vjp(lambda x: [x, x], 1.0)[1]([1.0]), ValueError, "vjp: the cotangent"),
         (lambda: jacobian(lambda x: "a")(1.0), TypeError, "the result of <lambda>: expected a number"),
