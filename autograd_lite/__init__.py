@@ -234,6 +234,10 @@ _LATER = {"check_grad": "testing", "draw_dot": "see.dot", "math": "", "nn": "", 
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("autograd-lite")
     if name not in _LATER:
         raise AttributeError(f"module 'autograd_lite' has no attribute {name!r}")
     from importlib import import_module

@@ -68,8 +68,9 @@ def log_softmax(xs: Iterable[Scalar]) -> list[Any]:
     [0.0, -1000.0]
     """
     xs = _listed("log_softmax", xs)
-    total = functions.logsumexp(xs)
-    return [x - total for x in xs]
+    # As a function of the others' sum, which keeps the digits of what is next to 0, and of its slope.
+    others = of_others(functions.logaddexp, -math.inf, xs)
+    return [0.0 - functions.softplus(rest - x) for x, rest in zip(xs, others, strict=True)]
 
 
 def _listed(name: str, xs: Iterable[Scalar]) -> list[Scalar]:
@@ -108,7 +109,7 @@ def _directions(xs: Sequence[Scalar], length: Scalar) -> list[Any]:
 
 def _shares(xs: Sequence[Scalar]) -> list[Any]:
     """Return softmax(xs), of Values in a form that does not cancel when it is differentiated."""
-    if Value not in map(type, xs):
+    if Value not in map(type, xs) or _greatest(xs) == -math.inf:
         return softmax(xs)
     others = of_others(functions.logaddexp, -math.inf, xs)
     return [TABLE["logaddexp_x"].function(x, rest) for x, rest in zip(xs, others, strict=True)]

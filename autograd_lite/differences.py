@@ -81,8 +81,8 @@ def _best(difference: Callable[[float], tuple[float, float]], x: float, ratio: f
     steps = (1.293e-7, 1.171e-5, 1.037e-3, 0.0917)
     starts = sorted({size * step for size in (1.0, abs(x)) if size for step in steps})
     found = [_extrapolated(difference, x, start, ratio) for start in starts]
-    # Coarse steps may agree by chance. The finest that say anything are believed, if the next coarser ones say
-    # about the same; then those that agree with them have more digits.
+    # Coarse steps may agree by chance. The finest that say anything are believed, if the next coarser ones
+    # say about the same; then those that agree with them have more digits.
     for fine, coarse in pairwise(found):
         if fine.measured and fine.agrees(coarse.value, 0.1):
             agreeing = [s for s in found if abs(s.value - fine.value) <= 10 * fine.error]

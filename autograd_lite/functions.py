@@ -13,6 +13,12 @@ OPERATORS = {
     "pow": "pow", "neg": "neg", "abs": "abs",
 }  # fmt: skip
 
+# What NumPy calls some of them: its loops over arrays of objects look for methods of these names.
+NUMPY = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
+    "arccosh": "acosh", "arctanh": "atanh", "deg2rad": "radians", "rad2deg": "degrees",
+}  # fmt: skip
+
 for _row in TABLE.values():
     if _row.operands:
         recording.function(_row)
@@ -23,8 +29,10 @@ globals().update(FUNCTIONS)
 
 def _give_methods() -> None:
     for name, function in FUNCTIONS.items():
-        if TABLE[name].operands[0] == "x":
+        if not TABLE[name].sequences and TABLE[name].operands[0] != "n":
             setattr(Value, name, function)
+    for alias, name in NUMPY.items():
+        setattr(Value, alias, FUNCTIONS[name])
     for name, operator in OPERATORS.items():
         if len(TABLE[name].operands) == 1:
             setattr(Value, f"__{operator}__", FUNCTIONS[name])

@@ -10,6 +10,7 @@ from autograd_lite.engine import Value
 from autograd_lite.primitives import TABLE as TABLE
 
 FUNCTIONS: dict[str, Callable[..., Any]]
+NUMPY: dict[str, str]
 OPERATORS: dict[str, str]
 
 @overload
@@ -134,19 +135,19 @@ def atan(x: Value | float, /) -> Value | float:
 
 @overload
 def atan2(y: Value, x: Value | float, /) -> Value:
-    """Return the angle in radians of the point (x, y)."""
+    """Return the angle in radians of the point (x, y); at (0, 0) it has no gradient."""
 
 @overload
 def atan2(y: Value | float, x: Value, /) -> Value:
-    """Return the angle in radians of the point (x, y)."""
+    """Return the angle in radians of the point (x, y); at (0, 0) it has no gradient."""
 
 @overload
 def atan2(y: float, x: float, /) -> float:
-    """Return the angle in radians of the point (x, y)."""
+    """Return the angle in radians of the point (x, y); at (0, 0) it has no gradient."""
 
 @overload
 def atan2(y: Value | float, x: Value | float, /) -> Value | float:
-    """Return the angle in radians of the point (x, y)."""
+    """Return the angle in radians of the point (x, y); at (0, 0) it has no gradient."""
 
 @overload
 def atanh(x: Value, /) -> Value:
@@ -269,19 +270,19 @@ def dot(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | 
     """Return the sum of the products of xs and ys, rounded once after the products."""
 
 @overload
-def elu(x: Value, alpha: Value | float = 1.0, /) -> Value:
+def elu(x: Value, alpha: Value | float = 1.0) -> Value:
     """Return x where positive, else alpha * expm1(x)."""
 
 @overload
-def elu(x: Value | float, alpha: Value, /) -> Value:
+def elu(x: Value | float, alpha: Value) -> Value:
     """Return x where positive, else alpha * expm1(x)."""
 
 @overload
-def elu(x: float, alpha: float = 1.0, /) -> float:
+def elu(x: float, alpha: float = 1.0) -> float:
     """Return x where positive, else alpha * expm1(x)."""
 
 @overload
-def elu(x: Value | float, alpha: Value | float = 1.0, /) -> Value | float:
+def elu(x: Value | float, alpha: Value | float = 1.0) -> Value | float:
     """Return x where positive, else alpha * expm1(x)."""
 
 @overload
@@ -501,19 +502,19 @@ def ldexp(x: Value | float, n: Value | float, /) -> Value | float:
     """Return x times 2 to the power n, a whole number."""
 
 @overload
-def leaky_relu(x: Value, slope: Value | float = 0.01, /) -> Value:
+def leaky_relu(x: Value, slope: Value | float = 0.01) -> Value:
     """Return x where positive, else slope * x; its derivative at 0 is the one nearer to 0."""
 
 @overload
-def leaky_relu(x: Value | float, slope: Value, /) -> Value:
+def leaky_relu(x: Value | float, slope: Value) -> Value:
     """Return x where positive, else slope * x; its derivative at 0 is the one nearer to 0."""
 
 @overload
-def leaky_relu(x: float, slope: float = 0.01, /) -> float:
+def leaky_relu(x: float, slope: float = 0.01) -> float:
     """Return x where positive, else slope * x; its derivative at 0 is the one nearer to 0."""
 
 @overload
-def leaky_relu(x: Value | float, slope: Value | float = 0.01, /) -> Value | float:
+def leaky_relu(x: Value | float, slope: Value | float = 0.01) -> Value | float:
     """Return x where positive, else slope * x; its derivative at 0 is the one nearer to 0."""
 
 @overload
@@ -877,19 +878,19 @@ def remainder(x: Value | float, y: Value | float, /) -> Value | float:
     """Return x less the multiple of y that is nearest."""
 
 @overload
-def round(x: Value, n: Value | float, /) -> Value:
+def round(x: Value, n: Value | float = 0.0) -> Value:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
-def round(x: Value | float, n: Value, /) -> Value:
+def round(x: Value | float, n: Value) -> Value:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
-def round(x: float, n: float, /) -> float:
+def round(x: float, n: float = 0.0) -> float:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
-def round(x: Value | float, n: Value | float, /) -> Value | float:
+def round(x: Value | float, n: Value | float = 0.0) -> Value | float:
     """Return x rounded to n decimals, halves to even."""
 
 @overload
@@ -1054,19 +1055,19 @@ def sub(x: Value | float, y: Value | float, /) -> Value | float:
 
 @overload
 def sumprod(xs: Iterable[Value], ys: Iterable[Value | float], /) -> Value:
-    """Return the sum of the products of xs and ys, rounded once."""
+    """Return the sum of the products of xs and ys, with the digits that rounded products lose."""
 
 @overload
 def sumprod(xs: Iterable[Value | float], ys: Iterable[Value], /) -> Value:
-    """Return the sum of the products of xs and ys, rounded once."""
+    """Return the sum of the products of xs and ys, with the digits that rounded products lose."""
 
 @overload
 def sumprod(xs: Iterable[float], ys: Iterable[float], /) -> float:
-    """Return the sum of the products of xs and ys, rounded once."""
+    """Return the sum of the products of xs and ys, with the digits that rounded products lose."""
 
 @overload
 def sumprod(xs: Iterable[Value | float], ys: Iterable[Value | float], /) -> Value | float:
-    """Return the sum of the products of xs and ys, rounded once."""
+    """Return the sum of the products of xs and ys, with the digits that rounded products lose."""
 
 @overload
 def tan(x: Value, /) -> Value:

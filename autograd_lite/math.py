@@ -1,8 +1,9 @@
 """Python's `math`, of numbers and Values: `from autograd_lite import math` in the place of `import math`.
 
 Every name of `math` is here. Of plain numbers in their domain the results are math's own, bit for bit;
-outside, where math raises, IEEE 754 decides: `log(0)` is -inf. Functions without a derivative, named in
-`NO_DERIVATIVE`, take the number of a Value and return a plain one. Relies on `functions`.
+outside, where math raises, IEEE 754 decides: `log(0)` is -inf. Functions without a derivative are named in
+`NO_DERIVATIVE`: those of whole numbers refuse Values, the others take a Value's number and return a plain
+one. Relies on `functions`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,6 @@ NO_DERIVATIVE = (
 )  # fmt: skip
 
 __all__ = [
-    "NO_DERIVATIVE",
     "acos",
     "acosh",
     "asin",
@@ -165,10 +165,10 @@ def prod(iterable: Iterable[Scalar], /, *, start: Scalar = 1) -> Any:
     >>> prod([2, 3])
     6
     """
-    items = [start, *iterable]
-    if Value not in map(type, items):
-        return math.prod(items)
-    return functions.prod(items[type(start) is not Value and start == 1 :])
+    items = list(iterable)
+    if Value not in map(type, [start, *items]):
+        return math.prod(items, start=start)
+    return functions.prod(items if type(start) is not Value and start == 1 else [start, *items])
 
 
 def sumprod(p: Iterable[Scalar], q: Iterable[Scalar], /) -> Any:
@@ -203,7 +203,10 @@ def dist(p: Iterable[Scalar], q: Iterable[Scalar], /) -> Any:
         raise ValueError(
             f"dist: both points must have the same number of dimensions, got {len(p)} and {len(q)}"
         )
-    return hypot(*[a - b for a, b in zip(p, q, strict=True)])
+    if Value not in map(type, p + q):
+        return math.dist(p, q)
+    sides = [[x if type(x) is Value else float(x) for x in point] for point in (p, q)]
+    return hypot(*[a - b for a, b in zip(*sides, strict=True)])
 
 
 def modf(x: Scalar, /) -> tuple[Any, float]:

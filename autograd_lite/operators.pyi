@@ -33,6 +33,9 @@ class Operators:
     def atan(self) -> Value:
         """Return the angle in radians whose tangent is x."""
 
+    def atan2(self, x: Value | float, /) -> Value:
+        """Return the angle in radians of the point (x, y); at (0, 0) it has no gradient."""
+
     def atanh(self) -> Value:
         """Return the number whose hyperbolic tangent is x."""
 
@@ -57,7 +60,7 @@ class Operators:
     def div(self, y: Value | float, /) -> Value:
         """Return the quotient x / y."""
 
-    def elu(self, alpha: Value | float = 1.0, /) -> Value:
+    def elu(self, alpha: Value | float = 1.0) -> Value:
         """Return x where positive, else alpha * expm1(x)."""
 
     def erf(self) -> Value:
@@ -105,7 +108,7 @@ class Operators:
     def ldexp(self, n: Value | float, /) -> Value:
         """Return x times 2 to the power n, a whole number."""
 
-    def leaky_relu(self, slope: Value | float = 0.01, /) -> Value:
+    def leaky_relu(self, slope: Value | float = 0.01) -> Value:
         """Return x where positive, else slope * x; its derivative at 0 is the one nearer to 0."""
 
     def lgamma(self) -> Value:
@@ -177,7 +180,7 @@ class Operators:
     def remainder(self, y: Value | float, /) -> Value:
         """Return x less the multiple of y that is nearest."""
 
-    def round(self, n: Value | float, /) -> Value:
+    def round(self, n: Value | float = 0.0) -> Value:
         """Return x rounded to n decimals, halves to even."""
 
     def selu(self) -> Value:

@@ -285,6 +285,10 @@ def _sumprod(xs: Sequence[float], ys: Sequence[float]) -> float:
     if hasattr(math, "sumprod"):  # from Python 3.12
         exact: float = math.sumprod(xs, ys)
         return exact
+    products = [x * y for x, y in zip(xs, ys, strict=True)]
+    if all(1e-130 < builtins.abs(x) < 1e130 for x in (*xs, *ys)):
+        errors = [special.product_error(x, y, p) for x, y, p in zip(xs, ys, products, strict=True)]
+        return math.fsum([*products, *errors])
     if not all(map(math.isfinite, (*xs, *ys))):
         return _dot(xs, ys)
     from fractions import Fraction
@@ -294,7 +298,9 @@ def _sumprod(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 def _fma(x: float, y: float, w: float) -> float:
     if not all(map(math.isfinite, (x, y, w))):
-        return x * y + w
+        return w if math.isfinite(x) and math.isfinite(y) else x * y + w
+    if all(1e-130 < builtins.abs(number) < 1e130 for number in (x, y, w)):
+        return math.fsum([x * y, special.product_error(x, y, x * y), w])
     from fractions import Fraction
 
     exact = Fraction(x) * Fraction(y) + Fraction(w)
@@ -305,17 +311,24 @@ def _norm(xs: Sequence[float]) -> float:
     return math.hypot(*xs)
 
 
-def of_others(combine: Callable[[Any, Any], Any], start: Any, xs: Sequence[Any]) -> list[Any]:
+def of_others(combine: Callable[[Any, Any], Any], alone: Any, xs: Sequence[Any]) -> list[Any]:
     """Return, for each of xs (numbers or Values), what all the others combine to: their product, say.
 
-    In as many steps as there are numbers, and with no division or difference, which would cancel.
+    `alone` is what a single x gets. In as many steps as there are numbers, and with no division or
+    difference, which would cancel.
     """
-    before, after = [start], [start]
+
+    def join(left: Any, right: Any) -> Any:
+        return right if left is None else left if right is None else combine(left, right)
+
+    before, after = [None], [None]
     for x in xs[:-1]:
-        before.append(combine(before[-1], x))
+        before.append(join(before[-1], x))
     for x in xs[:0:-1]:
-        after.append(combine(after[-1], x))
-    return [combine(left, right) for left, right in zip(before, reversed(after), strict=True)]
+        after.append(join(after[-1], x))
+    if len(xs) == 1:
+        return [alone]
+    return [join(left, right) for left, right in zip(before, reversed(after), strict=True)]
 
 
 def _products_of_others(xs: Sequence[Any]) -> list[Any]:
@@ -358,7 +371,7 @@ relu     = primitive("relu(x)",           "0.0 if x <= 0 else x",               
 step     = primitive("step(x)",           "0.0 if x <= 0 else 1.0 if x > 0 else x",         "0",                                doc="1 where x is positive, else 0")
 sign     = primitive("sign(x)",           "-1.0 if x < 0 else 1.0 if x > 0 else x",         "0",                                doc="-1, 0 or 1: the sign of x")
 copysign = primitive("copysign(x, y)",    "copysign(x, y)",                                 "sign(x) * copysign(1, y)",  "0",   doc="the absolute value of x with the sign of y, also that of -0.0")
-round    = primitive("round(x, n)",       _round,                                           "0",            "0",                doc="x rounded to n decimals, halves to even")
+round    = primitive("round(x, n=0)",     _round,                                           "0",            "0",                doc="x rounded to n decimals, halves to even")
 fract    = primitive("fract(x)",          "fmod(x, 1) if fabs(x) < 1e300 else copysign(0.0, x) if x == x else x", "1",        doc="the fractional part of x, with the sign of x")
 fmod     = primitive("fmod(x, y)",        "fmod(x, y)",                                     "1",            "fmod_y(x, y)",     doc="the remainder of x / y, with the sign of x", domain="y != 0")
 remainder = primitive("remainder(x, y)",  "remainder(x, y)",                                "1",            "remainder_y(x, y)", doc="x less the multiple of y that is nearest", domain="y != 0")
@@ -367,20 +380,20 @@ nextafter = primitive("nextafter(x, y)",  "nextafter(x, y)",                    
 
 # powers, exponentials and logarithms
 exp      = primitive("exp(x)",      "exp(x)",       "z",                                    doc="e raised to the power x")
-exp2     = primitive("exp2(x)",     "exp2(x)",      "1.3862943611198906 * exp2(x - 1)",     doc="2 raised to the power x")
+exp2     = primitive("exp2(x)",     "exp2(x)",      "0.6931471805599453 * exp2(x / 2) * exp2(x / 2)", doc="2 raised to the power x")
 expm1    = primitive("expm1(x)",    "expm1(x)",     "exp(x)",                               doc="exp(x) - 1, also where x is small")
 log      = primitive("log(x)",      "log(x)",       "1 / x",                                doc="the natural logarithm of x", domain="x > 0")
 log2     = primitive("log2(x)",     "log2(x)",      "1.4426950408889634 / x",               doc="the logarithm of x to the base 2", domain="x > 0")
 log10    = primitive("log10(x)",    "log10(x)",     "0.4342944819032518 / x",               doc="the logarithm of x to the base 10", domain="x > 0")
 log1p    = primitive("log1p(x)",    "log1p(x)",     "1 / (1 + x)",                          doc="log(1 + x), also where x is small", domain="x > -1")
 sqrt     = primitive("sqrt(x)",     "sqrt(x)",      "0.5 / (z + 0)",                        doc="the square root of x", domain="x >= 0")
-cbrt     = primitive("cbrt(x)",     "cbrt(x)",      "1 / (3 * z * z)",                      doc="the cube root of x")
+cbrt     = primitive("cbrt(x)",     "cbrt(x)",      "cbrt_x(x)",                            doc="the cube root of x")
 hypot    = primitive("hypot(x, y)", "hypot(x, y)",  "hypot_x(x, y)",  "hypot_x(y, x)",      doc="sqrt(x * x + y * y), the length of (x, y); its gradient at (0, 0) is (0, 0)")
 xlogy    = primitive("xlogy(x, y)", "0.0 if x == 0 and y == y else x * log(y)",        "log(y)",     "xlogy_y(x, y)",        doc="x * log(y), and 0 where x is 0", domain="y > 0")
 xlog1py  = primitive("xlog1py(x, y)", "0.0 if x == 0 and y == y else x * log1p(y)",    "log1p(y)",   "xlogy_y(x, 1 + y)",    doc="x * log1p(y), and 0 where x is 0", domain="y > -1")
 logaddexp = primitive("logaddexp(x, y)", "max(x, y) + log1p(exp(-fabs(x - y)))", "logaddexp_x(x, y)", "logaddexp_x(y, x)", precise=special.logaddexp, doc="log(exp(x) + exp(y))")
 log1mexp = primitive("log1mexp(x)", "log(-expm1(x)) if x > -0.6931471805599453 else log1p(-exp(x))", "exp(x) / expm1(x)",  doc="log(1 - exp(x)), for negative x", domain="x < 0")
-sigmoid  = primitive("sigmoid(x)",  "(exp(x) if x < 0 else 1.0) / (1 + exp(-fabs(x)))",      "z * sigmoid(-x)",          doc="the logistic function 1 / (1 + exp(-x))")
+sigmoid  = primitive("sigmoid(x)",  "(exp(x) if x < 0 else 1.0) / (1 + exp(-fabs(x)))",      "sigmoid_x(x)",             doc="the logistic function 1 / (1 + exp(-x))")
 log_sigmoid = primitive("log_sigmoid(x)", "-softplus(-x)",                                   "sigmoid(-x)",              doc="log(sigmoid(x))")
 logit    = primitive("logit(x)",    "log(x / (1 - x))",                                      "1 / (x * (1 - x))",        precise=special.logit, doc="log(x / (1 - x)), the inverse of the logistic function", domain="0 < x < 1")
 softplus = primitive("softplus(x)", "relu(x) + log1p(exp(-fabs(x)))",                        "sigmoid(x)",               doc="log(1 + exp(x)), a smooth relu")
@@ -391,17 +404,17 @@ radians  = primitive("radians(x)",  "x * 0.017453292519943295", "0.0174532925199
 sin      = primitive("sin(x)",      "sin(x)",       "cos(x)",                                   doc="the sine of x, in radians")
 cos      = primitive("cos(x)",      "cos(x)",       "-sin(x)",                                  doc="the cosine of x, in radians")
 tan      = primitive("tan(x)",      "tan(x)",       "1 + z * z",                                doc="the tangent of x, in radians")
-asin     = primitive("asin(x)",     "asin(x)",      "1 / sqrt((1 - x) * (1 + x))",              doc="the angle in radians whose sine is x", domain="-1 <= x <= 1")
-acos     = primitive("acos(x)",     "acos(x)",      "-1 / sqrt((1 - x) * (1 + x))",             doc="the angle in radians whose cosine is x", domain="-1 <= x <= 1")
+asin     = primitive("asin(x)",     "asin(x)",      "asin_x(x)",                                doc="the angle in radians whose sine is x", domain="-1 <= x <= 1")
+acos     = primitive("acos(x)",     "acos(x)",      "-asin_x(x)",                               doc="the angle in radians whose cosine is x", domain="-1 <= x <= 1")
 atan     = primitive("atan(x)",     "atan(x)",      "1 / hypot(1, x) / hypot(1, x)",            doc="the angle in radians whose tangent is x")
-atan2    = primitive("atan2(y, x)", "atan2(y, x)",  "atan2_y(y, x)",  "-atan2_y(x, y)",         doc="the angle in radians of the point (x, y)")
+atan2    = primitive("atan2(y, x)", "atan2(y, x)",  "atan2_y(y, x)",  "-atan2_y(x, y)",         doc="the angle in radians of the point (x, y); at (0, 0) it has no gradient")
 sinc     = primitive("sinc(x)",     "1.0 if x == 0 else sin(3.141592653589793 * x) / (3.141592653589793 * x)", "sinc_n(1, x)", precise=special.sinc, doc="sin(pi * x) / (pi * x), and 1 at 0")
 sinh     = primitive("sinh(x)",     "sinh(x)",      "cosh(x)",                                  doc="the hyperbolic sine of x")
 cosh     = primitive("cosh(x)",     "cosh(x)",      "sinh(x)",                                  doc="the hyperbolic cosine of x")
 tanh     = primitive("tanh(x)",     "tanh(x)",      "tanh_x(x)",                                doc="the hyperbolic tangent of x")
 asinh    = primitive("asinh(x)",    "asinh(x)",     "1 / hypot(1, x)",                          doc="the number whose hyperbolic sine is x")
 acosh    = primitive("acosh(x)",    "acosh(x)",     "1 / sqrt(x - 1) / sqrt(x + 1)",            doc="the number whose hyperbolic cosine is x", domain="x >= 1")
-atanh    = primitive("atanh(x)",    "atanh(x)",     "1 / ((1 - x) * (1 + x))",                  doc="the number whose hyperbolic tangent is x", domain="-1 < x < 1")
+atanh    = primitive("atanh(x)",    "atanh(x)",     "atanh_x(x)",                               doc="the number whose hyperbolic tangent is x", domain="-1 < x < 1")
 
 # the error and gamma functions
 erf      = primitive("erf(x)",      "erf(x)",       "erf_x(x)",                                 doc="the error function of x")
@@ -422,12 +435,12 @@ gelu     = primitive("gelu(x)",     "x * norm_cdf(x)",                          
 silu     = primitive("silu(x)",     "x * sigmoid(x)",                               "silu_x(x)",          precise=special.silu, doc="x * sigmoid(x), a smooth relu")
 mish     = primitive("mish(x)",     "x * tanh(softplus(x))",                        "mish_x(x)",          precise=special.mish, doc="x * tanh(softplus(x)), a smooth relu")
 hardtanh = primitive("hardtanh(x)", "-1.0 if x <= -1 else 1.0 if x >= 1 else x",    "hardtanh_x(x)",      doc="x held between -1 and 1; its derivative there is 0")
-softsign = primitive("softsign(x)", "x / (1 + fabs(x))",            "1 / (1 + abs(x)) / (1 + abs(x))",    doc="x / (1 + abs(x))")
+softsign = primitive("softsign(x)", "x / (1 + fabs(x)) if fabs(x) <= 1.7e308 or x != x else copysign(1.0, x)", "1 / (1 + abs(x)) / (1 + abs(x))",    doc="x / (1 + abs(x))")
 
 # one node for more than two operands, or for a whole sequence
 fma      = primitive("fma(x, y, w)",    _fma,               "y", "x", "1",                  doc="x * y + w, rounded once")
 dot      = primitive("dot(xs, ys)",     _dot,               "ys",   "xs",                   doc="the sum of the products of xs and ys, rounded once after the products")
-sumprod  = primitive("sumprod(xs, ys)", _sumprod,           "ys",   "xs",                   doc="the sum of the products of xs and ys, rounded once")
+sumprod  = primitive("sumprod(xs, ys)", _sumprod,           "ys",   "xs",                   doc="the sum of the products of xs and ys, with the digits that rounded products lose")
 fsum     = primitive("fsum(xs)",        _fsum,              "ones(xs)",                     doc="the sum of xs, rounded once")
 prod     = primitive("prod(xs)",        math.prod,          "products_of_others(xs)",       doc="the product of xs, left to right")
 norm     = primitive("norm(xs)",        _norm,              "directions(xs, z)",            doc="the Euclidean length of xs; its gradient at 0 is 0")
@@ -457,6 +470,10 @@ xlogy_y  = auxiliary("xlogy_y(x, y)",   "0.0 if x == 0 and y == y else x / y",  
 logaddexp_x = auxiliary("logaddexp_x(x, y)", "sigmoid(x - y)",                  "z * logaddexp_x(y, x)", "-z * logaddexp_x(y, x)", precise=special.logaddexp_x)
 atan2_y  = auxiliary("atan2_y(y, x)",   "x / (x * x + y * y)",                  "-2 * z * atan2_y(x, y)", "(y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y)", precise=special.atan2_y)
 sinc_n   = auxiliary("sinc_n(n, x)",    special.sinc_n,                         "0", "sinc_n(n + 1, x)",         doc="the derivative of order n of sinc at x")
+cbrt_x   = auxiliary("cbrt_x(x)",       "cbrt(x) / x / 3 if x != 0 else 1 / (3 * x * x)", "-2 * z / x / 3")
+sigmoid_x = auxiliary("sigmoid_x(x)",   "exp(-fabs(x)) / (1 + exp(-fabs(x))) / (1 + exp(-fabs(x)))", "-z * tanh(x / 2)")
+asin_x   = auxiliary("asin_x(x)",       "1 / sqrt((1 - x) * (1 + x))",          "x * z / ((1 - x) * (1 + x))",          domain="-1 <= x <= 1")
+atanh_x  = auxiliary("atanh_x(x)",      "1 / ((1 - x) * (1 + x))",              "2 * x * z * z",                        domain="-1 < x < 1")
 tanh_x   = auxiliary("tanh_x(x)",       "1 / cosh(x) / cosh(x)",                "-2 * tanh(x) * z")
 erf_x    = auxiliary("erf_x(x)",        "1.1283791670955126 * exp(-x * x)",     "-2 * x * z",       precise=special.erf_x)
 norm_pdf_x = auxiliary("norm_pdf_x(x)", "-x * norm_pdf(x)",                     "-z * x - norm_pdf(x)",            precise=special.norm_pdf_x)

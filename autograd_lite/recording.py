@@ -67,11 +67,20 @@ def function(row: Primitive) -> Callable[..., Any]:
         shape = _sequences(row) if len(row.operands) > 1 else _sequence(row)
     else:
         shape = _several(row) if row.spread else _binary(row) if len(row.operands) > 1 else _unary(row)
+    _rename(shape, row.operands)
     shape.__name__ = shape.__qualname__ = row.name
     shape.__module__ = "autograd_lite"
     shape.__doc__ = f"Return {row.doc}."
     row.function = shape
     return shape
+
+
+def _rename(shape: Callable[..., Any], operands: tuple[str, ...]) -> None:
+    """Give a function the names of the row's operands, for help() and for keywords."""
+    code: Any = shape.__code__
+    if code.co_argcount == len(operands):
+        names = (*operands, *code.co_varnames[len(operands) :])
+        shape.__code__ = code.replace(co_varnames=names)
 
 
 def _node(row: Primitive, p: Any, x: Any, q: Any, y: Any) -> Value:
@@ -118,16 +127,14 @@ def _binary(row: Primitive) -> Callable[..., Any]:
             return _node(row, None, number(x, name), y, y._data)
         return row.value(number(x, name), number(y, name))
 
-    if row.default is not None:
-        binary.__defaults__ = (row.default,)
-    if not row.vanishes:
-        return binary
+    def defaulting(x: Value | float, y: Value | float = row.default or 0.0) -> Value | float:
+        return binary(x, y)
 
     def vanishing(x: Value | float, y: Value | float, /) -> Value | float:
         factor = x if row.vanishes == row.operands[0] else y
         return 0.0 if type(factor) is not Value and factor == 0 else binary(x, y)
 
-    return vanishing
+    return vanishing if row.vanishes else defaulting if row.default is not None else binary
 
 
 def _several(row: Primitive) -> Callable[..., Any]:

@@ -19,7 +19,6 @@ from autograd_lite import ieee
 TYPE_CHECKING = False  # typing itself would be a quarter of the import time
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from decimal import Decimal
     from typing import Any
 
 PI = "3.1415926535897932384626433832795028841971693993751058209749445923078164"
@@ -33,6 +32,24 @@ BERNOULLI = (
 )  # fmt: skip
 
 
+# Roots, each as the sum of two floats, with the Taylor coefficients there from the first on.
+GELU_ROOT = (-0.7517915246935645, 1.4956759177009883e-17, (
+    0.4314939923140469, 0.388284982990552, -0.018199676398671087, -0.1140082332972217, -0.014771522148244337,
+    0.019421679838189067, 0.004539228379125415, -0.002239538068073497, -0.0007448268386746817,
+    0.00018633974623233514, 8.615947861116571e-05, -1.121438018842664e-05, -7.74846130700372e-06,
+    4.3284506257392273e-07, 5.702764979242107e-07, -1.6044265494246427e-09, -3.5459866461783865e-08,
+    -1.396942086426202e-09, 1.90319840501314e-09, 1.4506418938779426e-10, -8.950037692726255e-11,
+))  # fmt: skip
+DIGAMMA_ROOT = (1.4616321449683622, 9.549995429965697e-17, (
+    0.9676722454476212, -0.4427631689835921, 0.258499760955651, -0.16394270544240652,
+    0.10782405069126237, -0.07219956125645471, 0.04880428816414311, -0.03316112647484736,
+    0.022597648232218104, -0.01542476590494896, 0.010538791616612175, -0.007204534386356869,
+    0.004926781395729853, -0.003369801655439328, 0.002305126326734928, -0.0015769367714301972,
+    0.0010788252019162967, -0.0007380709389960052, 0.000504953265834602, -0.0003454680251063077,
+    0.00023635601564027053, -0.00016170622091974803, 0.0001106337276874741,
+))  # fmt: skip
+
+
 def _decimally(formula: Callable[..., Any], *numbers: float, digits: int = 50) -> float:
     """Return a formula's value at the numbers, computed with Decimals of that many digits."""
     from decimal import Context, Decimal, localcontext
@@ -41,17 +58,26 @@ def _decimally(formula: Callable[..., Any], *numbers: float, digits: int = 50) -
         return float(formula(*map(Decimal, numbers)))
 
 
+def _near_root(x: float, root: float, rest: float, slopes: Sequence[float]) -> float:
+    """Return a function next to its root + rest, by its Taylor coefficients there, but for the first, 0."""
+    distance = (x - root) - rest
+    total = 0.0
+    for slope in reversed(slopes):
+        total = total * distance + slope
+    return total * distance
+
+
 def _is_ordinary(x: float) -> bool:
     """Return whether x is so far from overflow and underflow that it has all its digits."""
     return 1e-290 < x < 1e290 or -1e290 < x < -1e-290
 
 
-def _cancels(total: float, term: float) -> bool:
-    """Return whether a total is so much smaller than one of its terms that digits were lost."""
-    return abs(total) < 0.5 * abs(term)
+def _cancels(total: float, term: float, share: float = 0.5) -> bool:
+    """Return whether a total is so small a share of one of its terms that digits were lost."""
+    return abs(total) < share * abs(term)
 
 
-def _product_error(x: float, y: float, product: float) -> float:
+def product_error(x: float, y: float, product: float) -> float:
     """Return x * y - product, where product is the rounded x * y, for moderate x and y."""
     # Dekker's product: each factor is cut into two halves, whose products are exact.
     big_x, big_y = 134217729.0 * x, 134217729.0 * y
@@ -94,6 +120,10 @@ def pow_x(x: float, y: float) -> float:
             pass
     if y == 0:
         return 0.0
+    if x > 0:
+        power = ieee.power(x, y)
+        if _is_ordinary(power) and _is_ordinary(power / x):
+            return y * (power / x)
     if x and isfinite(x) and isfinite(y):
         if x < 0 and y % 1:
             return nan
@@ -153,7 +183,7 @@ def logaddexp(x: float, y: float) -> float:
         x, y = y, x
     rest = math.log1p(exp_sub(y, x))
     total = x + rest
-    return _log_of_sum((x, y), rest) if _cancels(total, rest) else total
+    return _log_of_sum((x, y), rest) if _cancels(total, rest, 0.35) else total
 
 
 def logsumexp(xs: Sequence[float]) -> float:
@@ -165,7 +195,7 @@ def logsumexp(xs: Sequence[float]) -> float:
     others.remove(most)
     rest = math.log1p(math.fsum([exp_sub(x, most) for x in others]))
     total = most + rest
-    return _log_of_sum(xs, rest) if _cancels(total, rest) else total
+    return _log_of_sum(xs, rest) if _cancels(total, rest, 0.35) else total
 
 
 def _log_of_sum(xs: Sequence[float], rest: float) -> float:
@@ -208,9 +238,12 @@ def silu_x(x: float) -> float:
         power = exp(-x)
         return (1 + (x * power / (1 + power) if power else 0.0)) / (1 + power)
     power = exp(x)
-    total = 1 + x + power
-    if _cancels(total, power):
-        return _decimally(lambda x: (1 + x + x.exp()) * x.exp() / (1 + x.exp()) ** 2, x)
+    if -1.6 < x < -0.5:
+        # 1 + x + exp(x), from its root, where neither term changes its sign alone.
+        distance = (x + 1.2784645427610737) + 1.0946994183093437e-16
+        total = distance + math.expm1(distance) * 0.2784645427610738
+    else:
+        total = 1 + x + power
     return power * total / ((1 + power) * (1 + power))
 
 
@@ -255,20 +288,9 @@ def gelu_x(x: float) -> float:
     """Return the derivative of gelu, norm_cdf(x) + x * norm_pdf(x)."""
     if x < -10:
         return _bell((x + _mills(x)) / SQRT_2_PI, 0.5, x)
-    term = norm_pdf_x(x)
-    total = norm_cdf(x) - term
-    return _decimally(_gelu_x, x) if _cancels(total, term) else total
-
-
-def _gelu_x(x: Decimal) -> Decimal:
-    # norm_cdf(x) = 1/2 + norm_pdf(x) * (x + x**3 / 3 + x**5 / (3 * 5) + ...)
-    term = total = x
-    odd = 1
-    while total + term != total:
-        odd += 2
-        term *= x * x / odd
-        total += term
-    return 1 / type(x)(2) + (x + total) * (-x * x / 2).exp() / (2 * type(x)(PI)).sqrt()
+    if -1.3 < x < -0.5:
+        return _near_root(x, *GELU_ROOT)
+    return norm_cdf(x) - norm_pdf_x(x)
 
 
 # The normal distribution
@@ -277,7 +299,7 @@ def _gelu_x(x: Decimal) -> Decimal:
 def _bell(factor: float, rate: float, x: float) -> float:
     """Return factor * exp(-rate * x * x), where rate is 1 or 1/2."""
     square = x * x
-    return _times_exp(factor, -rate * square, -rate * _product_error(x, x, square))
+    return _times_exp(factor, -rate * square, -rate * product_error(x, x, square))
 
 
 def _mills(x: float) -> float:
@@ -310,7 +332,7 @@ def norm_cdf(x: float) -> float:
     if x > 10:
         return 1.0
     y = -x * SQRT_HALF
-    error = _product_error(-x, SQRT_HALF, y) + x * 4.833646656726457e-17  # by which SQRT_HALF is too great
+    error = product_error(-x, SQRT_HALF, y) + x * 4.833646656726457e-17  # by which SQRT_HALF is too great
     return 0.5 * math.erfc(y) - error * exp(-y * y) / math.sqrt(math.pi)
 
 
@@ -380,7 +402,7 @@ def sinc_n(n: float, x: float) -> float:
     if math.isinf(x):
         return 0.0
     n = int(n)
-    if abs(x) < 0.25:
+    if abs(x) < (0.6 if n < 3 else 0.25):
         return float(_sinc_series(n, x))
     value, bound = _sinc_recurrence(n, x)
     if _is_ordinary(value) and not _cancels(value, 0.5 * bound):
@@ -430,6 +452,8 @@ def digamma(x: float) -> float:
         term = math.pi * cosine / sine
         total = digamma(1 - x) - term
         return _polygamma_decimal(0, x) if _cancels(total, term) or abs(total) < 0.25 else float(total)
+    if 1.25 < x < 1.75:
+        return _near_root(x, *DIGAMMA_ROOT)
     terms, y = [], x
     while y < 10:
         terms.append(-1 / y)

@@ -58,6 +58,7 @@ from autograd_lite.engine import Value
 from autograd_lite.primitives import TABLE as TABLE
 
 FUNCTIONS: dict[str, Callable[..., Any]]
+NUMPY: dict[str, str]
 OPERATORS: dict[str, str]
 """
     for row in rows():
@@ -69,7 +70,9 @@ OPERATORS: dict[str, str]
             arguments = [f"{n}: {kinds[kind]}" for n, kind in zip(row.operands, shape, strict=True)]
             if row.default is not None and shape[-1] != VALUE:
                 arguments[-1] += f" = {row.default}"
-            text += f"\n@overload\ndef {row.name}({', '.join(arguments)}, /) -> {result}:\n    {doc(row)}\n"
+            if row.default is None:
+                arguments.append("/")
+            text += f"\n@overload\ndef {row.name}({', '.join(arguments)}) -> {result}:\n    {doc(row)}\n"
     return text
 
 
@@ -77,11 +80,13 @@ def operators_stub() -> str:
     text = HEAD.format(title="The operators and methods that Value has from the table.")
     text += "\nfrom autograd_lite.engine import Value\n\nclass Operators:\n"
     for row in rows():
-        if row.operands[0] != "x":
+        if row.sequences or row.operands[0] == "n":
             continue
         default = "" if row.default is None else f" = {row.default}"
         others = "".join(f", {name}: Value | float{default}" for name in row.operands[1:])
-        text += f"    def {row.name}(self{others and others + ', /'}) -> Value:\n        {doc(row)}\n\n"
+        if others and row.default is None:
+            others += ", /"
+        text += f"    def {row.name}(self{others}) -> Value:\n        {doc(row)}\n\n"
     for name, operator in OPERATORS.items():
         row = TABLE[name]
         if len(row.operands) == 1:

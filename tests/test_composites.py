@@ -38,6 +38,9 @@ def test_logsumexp_of_large_infinite_and_no_numbers() -> None:
     with pytest.raises(ValueError, match="logsumexp: expected at least one number, got none"):
         logsumexp([])
     assert grad(logsumexp)([3.0]) == [1.0]
+    live = Value(0.0)
+    third = grad(lambda xs: logsumexp(xs) + live)([-math.inf] * 3)
+    assert [float(getattr(x, "data", x)) for x in third] == [pytest.approx(1 / 3)] * 3
     assert hessian(logsumexp)([3.0]) == [[0.0]]
 
 
@@ -53,6 +56,10 @@ def test_softmax_of_what_would_overflow_and_its_cross_entropy() -> None:
     extreme = grad(lambda z: -log_softmax(z)[0])([1000.0, 0.0, -1000.0])
     assert extreme == [0.0, 0.0, 0.0]
     check_grad(lambda z: fsum(a * b for a, b in zip(softmax(z), [1.0, 2.0, 3.0], strict=True)), logits)
+    assert grad(lambda z: log_softmax(z)[0])([40.0, 0.0])[0] == pytest.approx(
+        4.248354255291589e-18, rel=1e-12
+    )
+    assert log_softmax([math.inf, 1.0]) == [0.0, -math.inf]
     for f in (softmax, log_softmax):
         with pytest.raises(ValueError, match="expected at least one number, got none"):
             f([])

@@ -131,3 +131,22 @@ def test_generators_and_coroutines_are_refused_as_decorated_functions() -> None:
     for function in (generator, coroutine):
         with pytest.raises(TypeError, match="use a with block inside it"):
             no_grad()(function)
+
+
+def test_a_block_ends_also_while_a_generator_holds_another_open() -> None:
+    w = Value(2.0)
+
+    def batches():
+        with scope("data"):
+            yield from range(3)
+
+    running = batches()
+    with no_grad():
+        next(running)
+    y = w * 3.0
+    assert y.parents == (w, 3.0)
+    for _ in running:
+        pass
+    (y + w * 3.0).backward()
+    assert w.grad == 6.0
+    assert (w * 1.0).scope == ()

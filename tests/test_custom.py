@@ -149,6 +149,20 @@ def test_a_partial_may_run_sweeps_of_its_own() -> None:
     assert shared.grad == (2 * 6.0 + 1) * 2 + 2 * 6.0 * 2
 
 
+def test_a_partials_own_backward_does_not_disturb_functional_sweeps() -> None:
+    def f(x):
+        u = x * x
+
+        def partial(v):
+            (u * u).backward()
+            return 2 * v
+
+        return primitive("busy(x)", lambda v: v * v, partial)(u) + u
+
+    for found in (grad(f)(3.0), jvp(f, (3.0,), (1.0,))[1]):
+        assert found == 4 * 27.0 + 6.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -1,5 +1,6 @@
 """Derivatives of functions: orders, structures, nesting, errors, and what nested and captured Values keep."""
 
+import copy
 import dataclasses
 import math
 import pickle
@@ -322,6 +323,102 @@ def test_methods_and_closures() -> None:
     assert grad(rosenbrock).__name__ == "rosenbrock"
 
 
+def test_outside_the_domain_every_order_is_nan() -> None:
+    for f in (al.log, al.sqrt, al.asin, al.acosh, al.gamma, lambda x: x**0.5):
+        for n in (1, 2, 3):
+            assert math.isnan(derivative(f, n)(-2.0))
+    assert math.isnan(hessian(lambda x: al.log(x[0]) * x[1])([-1.0, 2.0])[0][0])
+
+
+def test_third_derivatives_where_a_coordinate_is_zero() -> None:
+    third = jacobian(hessian(al.norm))([0.0, 3.0, 4.0])
+    for row in (third[0][1], third[1][0]):
+        assert row == [pytest.approx(-0.024), 0.0, 0.0]
+
+
+def test_structures_are_rebuilt_faithfully_or_refused() -> None:
+    @dataclasses.dataclass
+    class Halved:
+        degree: float
+        offset: float = dataclasses.field(init=False, default=1.0)
+
+        def __post_init__(self) -> None:
+            self.degree = self.degree * 0.5
+
+    p = Halved(8.0)
+    p.offset = 5.0
+    value, gradient = value_and_grad(lambda p: p.degree**2 * p.offset)(p)
+    assert value == 80.0
+    assert (gradient.degree, gradient.offset) == (40.0, 16.0)
+    assert (p.degree, p.offset) == (4.0, 5.0)
+
+    class Tagged(list):
+        tag = 1.0
+
+    tagged = Tagged([3.0])
+    tagged.tag = 10.0
+    assert value_and_grad(lambda xs: xs[0] * xs.tag)(tagged) == (30.0, [10.0])
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    assert value_and_grad(lambda m: (m * m)[0, 0])(matrix)[0] == 7.0
+
+    class Wrapper(dict):
+        pass
+
+    assert type(grad(lambda d: d["a"] * 2)(Wrapper(a=1.0))) is Wrapper
+    import types
+
+    for refused in (
+        types.MappingProxyType({"a": 1.0}),
+        np.complex128(1),
+        np.array([1j]),
+        np.str_("a"),
+        {1.0},
+    ):
+        with pytest.raises(TypeError, match="grad: argument 0"):
+            grad(lambda x: 1.0)(refused)
+
+
+def test_cotangents_and_tangents_are_converted_and_matched() -> None:
+    assert vjp(lambda x: -x, 1.0)[1](np.uint8(1)) == (-1.0,)
+    assert vjp(lambda x: x + x, 1.0)[1](np.int8(100)) == (200.0,)
+    assert [type(x) for x in jvp(lambda x: x, (1,), (2,))] == [float, float]
+    product = hvp(lambda x: (x**3).sum(), (np.array([300.0, 1.0]),), (np.array([100, 1], np.float16),))
+    assert product.tolist() == [180000.0, 6.0]
+    with pytest.raises(ValueError, match="jvp: tangents: expected 6 numbers"):
+        jvp(lambda x: x.sum(), (np.ones((2, 3)),), (np.ones((3, 2)),))
+    _, pull_back = vjp(lambda x: {"a": x, "b": 2 * x}, 1.0)
+    assert pull_back({"b": 1.0, "a": 10.0}) == (12.0,)
+
+
+def test_what_does_not_move_meets_no_infinite_slope() -> None:
+    rows = jacobian(lambda x: [al.sqrt(x[0]), x[1], x[1]])([0.0, 1.0])
+    assert rows == [[math.inf, 0.0], [0.0, 1.0], [0.0, 1.0]]
+
+
+def test_copies_keep_the_numbers_of_recorded_gradients() -> None:
+    x = Value(2.0)
+    y = x**3
+    y.backward(create_graph=True)
+    for twin in (copy.deepcopy(x), pickle.loads(pickle.dumps(x)), pickle.loads(pickle.dumps(y)).parents[0]):
+        assert type(twin.grad) is float
+        assert twin.grad == 12.0
+
+
+def test_vjp_of_many_outputs_is_linear() -> None:
+    def scan(x):
+        out = []
+        for _ in range(3000):
+            x = x * 1.0001
+            out.append(x)
+        return out
+
+    w = Value(1.0)
+    value, pull_back = vjp(lambda x: scan(x * w), 1.0)
+    assert len(value) == 3000
+    assert pull_back([1.0] * 3000)[0].data == pytest.approx(sum(scan(1.0)), rel=1e-12)
+
+
 # Errors
 
 
@@ -339,6 +436,10 @@ def test_methods_and_closures() -> None:
         (lambda: grad(lambda x: x)({"a": [None]}), TypeError, r"argument 0\['a'\]\[0\]: expected a number"),
         (lambda: grad(lambda x: x, 1)(1.0), ValueError, "argnums has 1, but <lambda> was given 1 positional"),
         (lambda: grad(lambda x: x)(), ValueError, "argnums has 0"),
+        (lambda: vjp(lambda: 3.0), TypeError, "vjp: <lambda> was given no argument to differentiate by"),
+        (lambda: jvp(lambda x: x, (2.0,), 1.0), TypeError, "tangents must be a tuple"),
+        (lambda: grad(lambda x, *rest: x, "rest")(1.0, 2.0), ValueError, "called 'rest'"),
+        (lambda: grad(lambda a, *rest, y=7.0: a, "y")(1.0, 2.0, 3.0), ValueError, "called 'y'"),
         (lambda: grad(lambda x: x, "y")(1.0), ValueError, "was not given an argument called 'y'"),
         (lambda: grad(lambda x: x, (0, 0))(1.0), ValueError, "none twice"),
         (lambda: grad(lambda x: x, ())(1.0), ValueError, "at least one argument"),

@@ -89,6 +89,26 @@ def test_derivatives_of_what_is_more_than_one_row() -> None:
     assert grad(lambda x: almath.exp(-(almath.hypot(x, 0.0, 0.0) ** 2)))(0.0) == 0.0
 
 
+def test_points_of_other_types_are_as_in_math() -> None:
+    import numpy as np
+
+    assert almath.dist(np.array([1], np.uint8), np.array([2], np.uint8)) == 1.0
+    assert almath.dist([Value(1.0)], np.array([2], np.uint8)).data == 1.0
+    assert almath.dist((10**17 + 1,), (10**17,)) == math.dist((10**17 + 1,), (10**17,))
+    assert almath.prod([Value(2.0)], start=np.float64(1)).data == 2.0
+    assert almath.fma(1e308, 10.0, -math.inf) == -math.inf
+    assert math.copysign(1.0, almath.fma(-0.0, 1.0, -0.0)) == -1.0
+
+
+def test_help_shows_the_operands_in_their_order() -> None:
+    import inspect
+
+    assert (
+        str(inspect.signature(almath.atan2))
+        == "(y: 'Value | float', x: 'Value | float', /) -> 'Value | float'"
+    )
+
+
 def test_steps_of_nextafter() -> None:
     x = Value(1.0)
     almath.nextafter(x, 2.0).backward()

@@ -106,6 +106,50 @@ def test_root_is_scipys_own_result(method) -> None:
     assert np.allclose(f(ours.x), 0, atol=1e-5)
 
 
+def test_what_the_user_supplies_is_passed_on_with_the_arguments() -> None:
+    def f(x, a, b):
+        return (x[0] - a) ** 2 + (x[1] - b) ** 2
+
+    calls = []
+
+    def slopes(x, a, b):
+        calls.append("jac")
+        return np.array([2 * (x[0] - a), 2 * (x[1] - b)])
+
+    def curvature(x, a, b):
+        calls.append("hess")
+        return 2 * np.eye(2)
+
+    result = minimize(f, [0, 0], (1.0, 2.0), "trust-exact", jac=slopes, hess=curvature)
+    assert np.allclose(result.x, [1.0, 2.0])
+    assert {"jac", "hess"} == set(calls)
+    assert np.allclose(minimize(lambda x: (f(x, 1, 2), slopes(x, 1, 2)), [0, 0], jac=True).x, [1.0, 2.0])
+    assert np.allclose(minimize(f, [0, 0], (1.0, 2.0), jac="3-point").x, [1.0, 2.0], atol=1e-6)
+    scaled = least_squares(
+        lambda x, s, t=0.0: [s * x[0] - 6, x[0] * x[1] - t], [1.0, 1.0], args=(2.0,), kwargs={"t": 6.0}
+    )
+    assert np.allclose(scaled.x, [3.0, 2.0])
+    solved = root(lambda x, a: [x[0] ** 2 - a], [1.0], 2.0, "HYBR")
+    assert solved.x[0] == pytest.approx(2.0**0.5)
+    assert root(lambda x: ([x[0] - 1], [[1.0]]), [0.0], jac=True).x[0] == 1.0
+
+    def jac(x, a):
+        calls.append("constraint")
+        return [1.0, 1.0]
+
+    line = {"type": "eq", "fun": lambda x, a: x[0] + x[1] - a, "jac": jac, "args": (4.0,)}
+    assert np.allclose(minimize(f, [0, 0], (1.0, 2.0), "SLSQP", constraints=line).x, [1.5, 2.5])
+
+    def hess(x, v):
+        calls.append("constraint hess")
+        return v[0] * 2 * np.eye(2)
+
+    disc = optimize.NonlinearConstraint(lambda x: x[0] ** 2 + x[1] ** 2, 0, 1, hess=hess)
+    near = minimize(f, [0.1, 0.1], (1.0, 2.0), "trust-constr", constraints=disc)
+    assert np.allclose(near.x, np.array([1, 2]) / 5**0.5, atol=1e-3)
+    assert {"constraint", "constraint hess"} <= set(calls)
+
+
 def test_without_scipy_the_error_names_the_install_line() -> None:
     code = (
         "import sys; sys.modules['scipy'] = None\n"

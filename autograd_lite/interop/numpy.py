@@ -7,6 +7,7 @@ Value that holds an array. Relies on `functions`.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,13 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "divmod": divmod, "square": lambda x: x * x, "reciprocal": lambda x: 1.0 / x,
 }  # fmt: skip
 
+# Of the number alone, as Python's: bools, and whole numbers whose derivative is zero.
+_PLAIN: dict[str, Callable[[float], Any]] = {
+    "isnan": math.isnan, "isinf": math.isinf, "isfinite": math.isfinite, "floor": numpy.floor,
+    "ceil": numpy.ceil, "trunc": numpy.trunc, "rint": numpy.rint,
+    "signbit": lambda x: math.copysign(1.0, x) < 0,
+}  # fmt: skip
+
 _COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 
 
@@ -35,7 +43,10 @@ def apply(ufunc: numpy.ufunc, method: str, inputs: tuple[Any, ...], options: dic
     Raises TypeError for a function that has no row, and for methods and options such as out=.
     """
     name = ufunc.__name__
-    function = _OPERATORS.get(name) or functions.FUNCTIONS.get(name)
+    function = _OPERATORS.get(name) or functions.FUNCTIONS.get(functions.NUMPY.get(name, name))
+    if name in _PLAIN:
+        plain = _PLAIN[name]
+        function = lambda x: plain(x.data if type(x) is Value else x)  # noqa: E731
     call = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
     if "out" in options:
         raise TypeError(f"{call} cannot write Values into an array in place: write a = a + x for a += x")

@@ -7,6 +7,7 @@ on SciPy, which comes with the extra `scipy`.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,8 +31,8 @@ _WITH_HESSIAN = {"dogleg", "trust-exact"}
 def minimize(
     f: Callable[..., Any],
     x0: Sequence[float],
-    args: tuple[Any, ...] = (),
-    method: str | None = None,
+    args: Any = (),
+    method: Any = None,
     *,
     constraints: Any = (),
     **options: Any,
@@ -46,42 +47,35 @@ def minimize(
     >>> [round(x, 5) for x in result.x.tolist()]
     [1.0, 1.0]
     """
-    given = _listed(f, args)
-    name = (method or "").lower()
-    fun: Callable[..., Any] = value_and_grad(given)
-    if name in _WITHOUT_GRADIENT or "jac" in options:
-        fun = _numbers(given)
-    else:
-        options["jac"] = True
+    name = method.lower() if isinstance(method, str) else ""
+    fun = _numbers(f)
+    if name not in _WITHOUT_GRADIENT and "jac" not in options:
+        fun, options["jac"] = _derived(f, value_and_grad), True
     if not {"hess", "hessp"} & set(options):
         if name in _WITH_PRODUCTS:
-            options["hessp"] = lambda x, p: numpy.array(hvp(given, (_floats(x),), (_floats(p),)))
+            options["hessp"] = _products(f)
         elif name in _WITH_HESSIAN:
-            options["hess"] = _at(hessian(given))
-    constraints = [_constraint(c) for c in _several(constraints)]
-    return optimize.minimize(_at(fun), x0, method=method, constraints=constraints, **options)
+            options["hess"] = _derived(f, hessian)
+    several = constraints if isinstance(constraints, list | tuple) else [constraints]
+    constraints = [_constraint(constraint) for constraint in several]
+    return optimize.minimize(fun, x0, args, method, constraints=constraints, **options)
 
 
-def least_squares(
-    f: Callable[..., Any], x0: Sequence[float], args: tuple[Any, ...] = (), **options: Any
-) -> Any:
+def least_squares(f: Callable[..., Any], x0: Sequence[float], **options: Any) -> Any:
     """Return SciPy's result of minimising the sum of the squares of f(x, *args), a list of residuals.
+
+    `options` are SciPy's: args, kwargs, bounds, method, loss, …, and a jac of one's own.
 
     >>> result = least_squares(lambda x: [x[0] - 2, x[0] * x[1] - 6], [1.0, 1.0])
     >>> [round(x, 6) for x in result.x.tolist()]
     [2.0, 3.0]
     """
-    given = _listed(f, args)
-    options.setdefault("jac", _at(jacobian(given)))
-    return optimize.least_squares(_at(_numbers(given)), x0, **options)
+    options.setdefault("jac", _derived(f, jacobian))
+    return optimize.least_squares(_numbers(f), x0, **options)
 
 
 def root(
-    f: Callable[..., Any],
-    x0: Sequence[float],
-    args: tuple[Any, ...] = (),
-    method: str = "hybr",
-    **options: Any,
+    f: Callable[..., Any], x0: Sequence[float], args: Any = (), method: str = "hybr", **options: Any
 ) -> Any:
     """Return SciPy's result of solving f(x, *args) = 0, a list as long as x.
 
@@ -92,75 +86,72 @@ def root(
     >>> [round(x, 6) for x in result.x.tolist()]
     [2.0, 3.0]
     """
-    given = _listed(f, args)
-    if method in ("hybr", "lm"):
-        options.setdefault("jac", _at(jacobian(given)))
-    return optimize.root(_at(_numbers(given)), x0, method=method, **options)
-
-
-def _listed(f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[list[Any]], Any]:
-    """Return f as a function of the list x alone."""
-    args = args if isinstance(args, tuple) else (args,)
-    return lambda x: f(x, *args)
+    if method.lower() in ("hybr", "lm"):
+        options.setdefault("jac", _derived(f, jacobian))
+    return optimize.root(_numbers(f), x0, args, method, **options)
 
 
 def _floats(x: Any) -> list[float]:
-    floats: list[float] = numpy.atleast_1d(x).tolist()
+    floats: list[float] = numpy.atleast_1d(x).astype(float).tolist()
     return floats
 
 
-def _at(f: Callable[[list[Any]], Any]) -> Callable[[Any], Any]:
-    """Return a function of a list as SciPy calls it, with arrays in and out."""
+def _derived(
+    f: Callable[..., Any], transform: Callable[[Callable[[list[Any]], Any]], Callable[[list[float]], Any]]
+) -> Callable[..., Any]:
+    """Return a derivative of f as SciPy calls it: with an array for x, and arrays for what it returns."""
 
-    def at(x: Any, *_: Any) -> Any:
-        found = f(_floats(x))
-        if isinstance(found, tuple):
-            return found[0], numpy.array(found[1])
-        return numpy.array(found) if isinstance(found, list) else found
+    def derivative(x: Any, *args: Any, **kwargs: Any) -> Any:
+        found = transform(lambda values: f(values, *args, **kwargs))(_floats(x))
+        return (found[0], numpy.array(found[1])) if isinstance(found, tuple) else numpy.array(found)
 
-    return at
+    return derivative
 
 
-def _numbers(f: Callable[[list[Any]], Any]) -> Callable[[list[float]], Any]:
-    """Return f of a list of floats with its result in floats, recording nothing."""
+def _products(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the product of f's Hessian at x with p as SciPy calls it."""
+    return lambda x, p, *args: numpy.array(hvp(lambda values: f(values, *args), (_floats(x),), (_floats(p),)))
 
-    def numbers(x: list[float]) -> Any:
+
+def _numbers(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return f as SciPy calls it, with its result in plain numbers, recording nothing."""
+
+    def numbers(x: Any, *args: Any, **kwargs: Any) -> Any:
         with no_grad():
-            found = f([Value(item) for item in x])
-        if isinstance(found, list | tuple | numpy.ndarray):
-            return [item.data if type(item) is Value else float(item) for item in found]
-        return found.data if type(found) is Value else float(found)
+            return _plain(f([Value(item) for item in _floats(x)], *args, **kwargs))
 
     return numbers
 
 
-def _several(constraints: Any) -> Sequence[Any]:
-    return constraints if isinstance(constraints, list | tuple) else [constraints]
+def _plain(found: Any) -> Any:
+    if type(found) is Value:
+        return found.data
+    if isinstance(found, tuple):  # with jac=True: what f returns, and its derivative
+        return tuple([_plain(item) for item in found])
+    if isinstance(found, list | numpy.ndarray):
+        return numpy.array([_plain(item) for item in found])
+    return found
 
 
 def _constraint(constraint: Any) -> Any:
     """Return a constraint on a list of Values with its Jacobian supplied."""
     if isinstance(constraint, dict):
-        given = _listed(constraint["fun"], constraint.get("args", ()))
-        supplied = {"jac": _at(_rows(given)), **constraint, "fun": _at(_numbers(given))}
-        supplied.pop("args", None)
-        return supplied
+        fun = constraint["fun"]
+        return {"jac": _derived(_rows(fun), jacobian), **constraint, "fun": _numbers(fun)}
     if isinstance(constraint, optimize.NonlinearConstraint):
-        given = constraint.fun
-        jac = constraint.jac if callable(constraint.jac) else _at(_rows(given))
-        return optimize.NonlinearConstraint(
-            _at(_numbers(given)), constraint.lb, constraint.ub, jac, keep_feasible=constraint.keep_feasible
-        )
+        supplied = copy.copy(constraint)
+        supplied.fun = _numbers(constraint.fun)
+        if constraint.jac == "2-point":  # SciPy's default
+            supplied.jac = _derived(_rows(constraint.fun), jacobian)
+        return supplied
     return constraint
 
 
-def _rows(f: Callable[[list[Any]], Any]) -> Callable[[list[float]], Any]:
-    """Return the Jacobian of f, which returns one number or several, as rows."""
+def _rows(f: Callable[..., Any]) -> Callable[..., list[Any]]:
+    """Return f with its result in a list, also where it is one number."""
 
-    def rows(x: list[float]) -> Any:
-        found = f(list(map(Value, x)))
-        return (
-            jacobian(f)(x) if isinstance(found, list | tuple | numpy.ndarray) else [value_and_grad(f)(x)[1]]
-        )
+    def rows(x: list[Any], *args: Any) -> list[Any]:
+        found = f(x, *args)
+        return list(found) if isinstance(found, list | tuple | numpy.ndarray) else [found]
 
     return rows

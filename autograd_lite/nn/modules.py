@@ -136,7 +136,8 @@ def _function(activation: Activation) -> Callable[[Any], Any] | None:
     """Return an activation given by name as a function."""
     if activation is None or callable(activation):
         return activation
-    names = sorted(name for name, row in functions.TABLE.items() if row.operands == ("x",) and row.public)
+    rows = [row for row in functions.TABLE.values() if row.public and row.operands[0] == "x"]
+    names = sorted(row.name for row in rows if len(row.operands) == 1 or row.default is not None)
     if activation not in names:
         raise ValueError(
             f"activation: expected a function, None or one of {', '.join(names)}, got {activation!r}"
