@@ -358,10 +358,6 @@ def test_structures_are_rebuilt_faithfully_or_refused() -> None:
     tagged = Tagged([3.0])
     tagged.tag = 10.0
     assert value_and_grad(lambda xs: xs[0] * xs.tag)(tagged) == (30.0, [10.0])
-    with pytest.warns(PendingDeprecationWarning):
-        matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
-    assert value_and_grad(lambda m: (m * m)[0, 0])(matrix)[0] == 7.0
-
     class Wrapper(dict):
         pass
 
