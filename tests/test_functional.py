@@ -358,6 +358,7 @@ def test_structures_are_rebuilt_faithfully_or_refused() -> None:
     tagged = Tagged([3.0])
     tagged.tag = 10.0
     assert value_and_grad(lambda xs: xs[0] * xs.tag)(tagged) == (30.0, [10.0])
+
     class Wrapper(dict):
         pass
 
