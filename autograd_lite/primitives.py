@@ -471,7 +471,7 @@ logaddexp_x = auxiliary("logaddexp_x(x, y)", "sigmoid(x - y)",                  
 atan2_y  = auxiliary("atan2_y(y, x)",   "x / (x * x + y * y)",                  "-2 * z * atan2_y(x, y)", "(y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y)", precise=special.atan2_y)
 sinc_n   = auxiliary("sinc_n(n, x)",    special.sinc_n,                         "0", "sinc_n(n + 1, x)",         doc="the derivative of order n of sinc at x")
 cbrt_x   = auxiliary("cbrt_x(x)",       "cbrt(x) / x / 3 if x != 0 else 1 / (3 * x * x)", "-2 * z / x / 3")
-sigmoid_x = auxiliary("sigmoid_x(x)",   "exp(-fabs(x)) / (1 + exp(-fabs(x))) / (1 + exp(-fabs(x)))", "-z * tanh(x / 2)")
+sigmoid_x = auxiliary("sigmoid_x(x)",   "sigmoid(x) * sigmoid(-x)",             "-z * tanh(x / 2)",                     precise=special.sigmoid_x)
 asin_x   = auxiliary("asin_x(x)",       "1 / sqrt((1 - x) * (1 + x))",          "x * z / ((1 - x) * (1 + x))",          domain="-1 <= x <= 1")
 atanh_x  = auxiliary("atanh_x(x)",      "1 / ((1 - x) * (1 + x))",              "2 * x * z * z",                        domain="-1 < x < 1")
 tanh_x   = auxiliary("tanh_x(x)",       "1 / cosh(x) / cosh(x)",                "-2 * tanh(x) * z")

@@ -247,6 +247,12 @@ def silu_x(x: float) -> float:
     return power * total / ((1 + power) * (1 + power))
 
 
+def sigmoid_x(x: float) -> float:
+    """Return sigmoid(x) * sigmoid(-x), the derivative of sigmoid."""
+    power = exp(-abs(x))
+    return power / (1 + power) / (1 + power)
+
+
 def mish(x: float) -> float:
     """Return x * tanh(log(1 + exp(x)))."""
     if x < -50:
