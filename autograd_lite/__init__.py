@@ -115,6 +115,9 @@ if TYPE_CHECKING:
     from autograd_lite import math, nn
     from autograd_lite.anomalies import why_nan
     from autograd_lite.see.dot import draw_dot
+    from autograd_lite.see.explain import explain
+    from autograd_lite.see.formula import formula
+    from autograd_lite.see.steps import trace
     from autograd_lite.testing import check_grad
 
 # Without abs, max, min, pow and round, which a star import would put in the place of the built-ins.
@@ -149,11 +152,13 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "fixed_point",
     "floordiv",
     "fma",
     "fmod",
+    "formula",
     "fract",
     "fsum",
     "gamma",
@@ -216,6 +221,7 @@ __all__ = [
     "sumprod",
     "tan",
     "tanh",
+    "trace",
     "value_and_grad",
     "vjp",
     "where",
@@ -230,7 +236,10 @@ def __dir__() -> list[str]:
 
 
 # Imported on first use, because they would make `import autograd_lite` slow.
-_LATER = {"check_grad": "testing", "draw_dot": "see.dot", "math": "", "nn": "", "why_nan": "anomalies"}
+_LATER = {
+    "check_grad": "testing", "draw_dot": "see.dot", "explain": "see.explain", "formula": "see.formula",
+    "math": "", "nn": "", "trace": "see.steps", "why_nan": "anomalies",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -408,7 +408,7 @@ def sinc_n(n: float, x: float) -> float:
     if math.isinf(x):
         return 0.0
     n = int(n)
-    if abs(x) < (0.6 if n < 3 else 0.25):
+    if abs(x) < (0.6 if n == 1 else 0.25):
         return float(_sinc_series(n, x))
     value, bound = _sinc_recurrence(n, x)
     if _is_ordinary(value) and not _cancels(value, 0.5 * bound):

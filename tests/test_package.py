@@ -22,7 +22,8 @@ PACKAGE = ROOT / "autograd_lite"
 LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
-    "interop", "interop.numpy", "interop.scipy", "see", "see.dot",
+    "interop", "interop.numpy", "interop.scipy",
+    "see", "see.dot", "see.formulas", "see.steps", "see.explain", "see.formula",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip
 
@@ -87,6 +88,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "scope",
         "why_nan",
     }
+    others |= {"explain", "formula", "trace"}
     for module in (composites, custom, functional, implicit):
         own = vars(module).values()
         others |= {f.__name__ for f in own if isinstance(f, FunctionType) and f.__module__ == module.__name__}
