@@ -33,7 +33,7 @@ About = tuple[str, tuple[str, ...]] | tuple[str, tuple[str, ...], str]
 class _State:
     """Whether to record, what a node made now is to say about itself, and the state outside the block."""
 
-    __slots__ = ("about", "anomaly", "block", "change", "outer", "recording")
+    __slots__ = ("about", "anomaly", "block", "change", "closed", "outer", "recording")
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class _State:
         self.anomaly = anomaly
         self.block = block
         self.change = change
+        self.closed = False
 
     def inside(self, block: object, change: Change) -> _State:
         """Return the state of a block inside this one, with what it changes."""
@@ -61,11 +62,36 @@ class _State:
 _state = ContextVar("autograd_lite", default=_State(None, ("", ())))  # noqa: B039  only blocks change theirs
 _counting = Lock()
 watched = 0
+_strays = 0  # how many blocks were closed from another context than their own
+
+
+def _current() -> _State:
+    """Return the state here, without blocks that were closed from elsewhere."""
+    state = _state.get()
+    if _strays:
+        inner: list[_State] = []
+        walked: _State | None = state
+        while walked is not None:
+            if walked.closed and walked.outer is not None:
+                state = _replayed(walked.outer, inner)
+                _state.set(state)
+                return _current()
+            inner.append(walked)
+            walked = walked.outer
+    return state
+
+
+def _replayed(outside: _State, inner: list[_State]) -> _State:
+    """Return the states of the inner blocks, innermost first, as they are on another outside."""
+    for kept in reversed(inner):
+        if kept.change is not None:
+            outside = outside.inside(kept.block, kept.change)
+    return outside
 
 
 def annotate(node: Value) -> Value:
     """Apply the state to a node just computed, and return it."""
-    state = _state.get()
+    state = _current()
     if not state.recording:
         node._op = constant
         node._x = node._y = node._x_data = node._y_data = None
@@ -92,7 +118,7 @@ def _place() -> str:
 
 def _enter(block: object, change: Change) -> _State:
     global watched
-    state = _state.get().inside(block, change)
+    state = _current().inside(block, change)
     _state.set(state)
     with _counting:
         watched += 1
@@ -102,9 +128,10 @@ def _enter(block: object, change: Change) -> _State:
 def _leave(block: object) -> None:
     """Leave the innermost state of a block; one that was opened inside it and is still open stays.
 
-    That is so where a generator opened it. The state is found in the context: threads may share a block.
+    That is so where a generator opened it. The state is found in the context: threads may share a block. If
+    it is another context's, because a generator is closed here that ran there, it is marked as closed.
     """
-    global watched
+    global _strays, watched
     with _counting:
         watched -= 1
     inner: list[_State] = []
@@ -112,13 +139,13 @@ def _leave(block: object) -> None:
     while state is not None and state.block is not block:
         inner.append(state)
         state = state.outer
-    if state is None or state.outer is None:
-        return  # another context's, which a generator was closed in
-    outside = state.outer
-    for kept in reversed(inner):
-        if kept.change is not None:
-            outside = outside.inside(kept.block, kept.change)
-    _state.set(outside)
+    if state is not None and state.outer is not None:
+        if isinstance(block, _Block) and block.opened:
+            block.opened.remove(state) if state in block.opened else block.opened.pop()
+        _state.set(_replayed(state.outer, inner))
+    elif isinstance(block, _Block) and block.opened:
+        block.opened.pop().closed = True
+        _strays += 1
 
 
 class _Block(ContextDecorator):
@@ -126,6 +153,7 @@ class _Block(ContextDecorator):
 
     def __init__(self, change: Change) -> None:
         self._change = change
+        self.opened: list[_State] = []
 
     def __call__(self, function: Function) -> Function:
         if getattr(getattr(function, "__code__", None), "co_flags", 0) & _SUSPENDS:
@@ -136,7 +164,7 @@ class _Block(ContextDecorator):
         return super().__call__(function)
 
     def __enter__(self) -> None:
-        _enter(self, self._change)
+        self.opened.append(_enter(self, self._change))
 
     def __exit__(self, *exception: object) -> None:
         _leave(self)
@@ -183,7 +211,7 @@ class Parts:
 
 def recording() -> bool:
     """Whether results remember their graph here."""
-    return not watched or _state.get().recording
+    return not watched or _current().recording
 
 
 class recorded:
@@ -233,7 +261,7 @@ def detect_anomaly() -> _Block:
 
 def anomalies() -> bool:
     """Whether the surrounding block is one of detect_anomaly."""
-    return bool(watched) and _state.get().anomaly
+    return bool(watched) and _current().anomaly
 
 
 def scope(name: str) -> _Block:

@@ -81,11 +81,18 @@ def _best(difference: Callable[[float], tuple[float, float]], x: float, ratio: f
     steps = (1.293e-7, 1.171e-5, 1.037e-3, 0.0917)
     starts = sorted({size * step for size in (1.0, abs(x)) if size for step in steps})
     found = [_extrapolated(difference, x, start, ratio) for start in starts]
-    # Coarse steps may agree by chance. The finest that say anything are believed, if the next coarser ones
-    # say about the same; then those that agree with them have more digits.
+    # One size of steps may agree with itself by chance, or be too fine for the noise of f, so that the error
+    # is at least what two sizes next to each other differ by. The finest two that say anything are believed;
+    # then those that agree with them have more digits.
+    pairs = []
     for fine, coarse in pairwise(found):
-        if fine.measured and fine.agrees(coarse.value, 0.1):
-            agreeing = [s for s in found if abs(s.value - fine.value) <= 10 * fine.error]
+        better = fine if fine.error <= coarse.error else coarse
+        error = max(fine.error, coarse.error, abs(fine.value - coarse.value))
+        if math.isfinite(error):
+            pairs.append(Slope(better.value, error, better.step, better.scale))
+    for believed in pairs:
+        if believed.measured:
+            agreeing = [s for s in pairs if abs(s.value - believed.value) <= 10 * believed.error]
             return min(agreeing, key=lambda s: s.error)
     return Slope()
 
@@ -94,6 +101,7 @@ def _extrapolated(
     difference: Callable[[float], tuple[float, float]], x: float, step: float, ratio: float
 ) -> Slope:
     best = Slope()
+    greatest = 0.0
     row: list[float] = []
     for _ in range(8):
         if not x - step < x < x + step or step < 1e-300:
@@ -103,6 +111,7 @@ def _extrapolated(
         except (ArithmeticError, ValueError):
             raw = math.nan
         if math.isfinite(raw):
+            greatest = max(greatest, size)
             rounding = (4 * EPSILON * size + 2.0**-1074) / step
             before, row, factor = row, [raw], 1.0
             for k, coarser in enumerate(before):
@@ -110,7 +119,7 @@ def _extrapolated(
                 row.append(row[k] + (row[k] - coarser) / (factor - 1))
                 error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser)) + rounding
                 if error < best.error:
-                    best = Slope(row[-1], error, step, size / (abs(x) or 1.0))
+                    best = Slope(row[-1], error, step, greatest / (abs(x) or 1.0))
         else:
             row = []
         step /= 2

@@ -16,7 +16,7 @@ from threading import local
 
 from autograd_lite.context import anomalies
 from autograd_lite.graph import pull_back, topological_order
-from autograd_lite.primitives import Primitive, constant
+from autograd_lite.primitives import Primitive, constant, identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -325,9 +325,11 @@ class Value(Operators):
     # Copies and pickles walk the graph in order, so that depth costs no recursion.
 
     def __copy__(self) -> Value:
+        _refuse_copy(self)
         return _copy(self, self._x, self._y)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        _refuse_copy(self)
         leaves, computed = topological_order(self)
 
         def twin(parent: Any) -> Any:
@@ -342,6 +344,7 @@ class Value(Operators):
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
+        _refuse_copy(self)
         ancestors = None
         if self._op is not None and id(self) not in _pickling.nodes:
             ancestors = _Ancestors(self)
@@ -380,6 +383,19 @@ def _restore(ancestors: object, *state: Any) -> Value:
     if about is not None:
         node._about = about
     return node
+
+
+def _refuse_copy(node: Value) -> None:
+    """Raise RuntimeError where a copy would lose a gradient: of a variable inside its own derivative."""
+    born = _born.get() if births.open else None
+    if born is not None and id(node) not in _pickling.nodes:
+        leaves, computed = topological_order(node)
+        own = set(born)
+        if any(leaf in own for leaf in leaves) or any(node._op is identity for node in computed):
+            raise RuntimeError(
+                "a copy or pickle made inside a function that is being differentiated is a leaf of its own, "
+                "and the gradient would be lost; use the Value itself"
+            )
 
 
 def _copy(node: Value, x: Any, y: Any) -> Value:

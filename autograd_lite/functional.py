@@ -206,9 +206,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     def pull_back(cotangent: Any) -> tuple[Any, ...]:
         seeds = matched(run.output, cotangent, "vjp: the cotangent")
+        # A cotangent of 0 is a structural zero: what it belongs to is not entered.
+        pulled = [(s, y) for s, y in zip(seeds, roots, strict=True) if type(s) is Value or s != 0]
+        if len(pulled) == 1:
+            return tuple(run.structured(run.pull_back(pulled[0][1], pulled[0][0])))
         with recorded():
-            root = roots[0] if len(roots) == 1 else functions.dot(seeds, roots)
-        return tuple(run.structured(run.pull_back(root, seeds[0] if len(roots) == 1 else 1.0)))
+            root = functions.dot([s for s, _ in pulled], [y for _, y in pulled]) if pulled else 0.0
+        return tuple(run.structured(run.pull_back(root)))
 
     return rebuilt(run.output, iter(run.values(roots))), pull_back
 

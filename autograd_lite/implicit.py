@@ -101,6 +101,7 @@ def _newton(name: str, f: System, x: list[float]) -> list[float]:
     """Return a solution of the system near x, by Newton's method with the step halved until f decreases."""
     with no_grad():
         residual = _residual(name, f, x)
+        size = [abs(a) for a in x]  # how far the search has come, for where a solution is 0
         for _ in range(2000):  # at a root of order three, each step takes a third of the way
             if not any(residual):
                 return x
@@ -113,13 +114,14 @@ def _newton(name: str, f: System, x: list[float]) -> list[float]:
                     break
                 scale /= 2
             if moved == x:  # within rounding of a solution no step decreases f any more
-                return _settled(name, x, step)
+                return _settled(name, x, step, size)
+            size = [max(s, abs(a), abs(b)) for s, a, b in zip(size, x, moved, strict=True)]
             x, residual = moved, after
     raise RuntimeError(f"{name}: no solution found from the guess; f is {_shown(residual)} at {_shown(x)}")
 
 
-def _settled(name: str, x: list[float], step: list[Any]) -> list[float]:
-    if all(abs(float(b)) <= 1e-7 * max(abs(a), 1e-150) for a, b in zip(x, step, strict=True)):
+def _settled(name: str, x: list[float], step: list[Any], size: list[float]) -> list[float]:
+    if all(abs(float(b)) <= 1e-8 * max(s, *size, 1e-7) for b, s in zip(step, size, strict=True)):
         return x
     raise RuntimeError(f"{name}: no solution found from the guess: f has a minimum above 0 near {_shown(x)}")
 
@@ -155,10 +157,13 @@ def _bracketed(f: Callable[[Any], Any], x: float, bracket: tuple[float, float]) 
             if after in (low, high, x):
                 break
             x = after
-        if abs(value(x)) > 1e-3 * max(abs(below), abs(above)):
-            raise RuntimeError(
-                f"root: f changes its sign at {x!r} by a jump or a pole, and is {value(x)!r} there"
-            )
+        # Next to a solution f changes by its slope from one float to the next; at a jump by much more.
+        left, right = math.nextafter(x, -math.inf), math.nextafter(x, math.inf)
+        jump = abs(value(right) - value(left))
+        size = min([1.0, *(abs(y) for y in (below, above) if math.isfinite(y))])
+        pole = abs(value(x)) > 1e3 * size
+        if pole or not jump <= 1e3 * abs(slope * (right - left)) + 1e-9 * size:
+            raise RuntimeError(f"root: f changes its sign at {x!r} by a jump or a pole, of {jump!r}")
     return [x]
 
 

@@ -132,6 +132,7 @@ def slopes(
     op: Primitive = node._op  # type: ignore[assignment]  # the node is computed
     rule = getattr(op, "cotangents", None)
     if rule is not None:
+        op.partial(0)(node._x_data, node._data)  # which raises if the rule is no product
         return [(p, c) for p, c in zip(node._x, rule(node, 1.0, node in live), strict=True) if p in moving]
     sides = node._sides()
     if op.spread:

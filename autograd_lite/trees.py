@@ -70,7 +70,7 @@ def rebuilt(tree: Any, numbers: Iterator[Any]) -> Any:
         twin[:] = [rebuilt(item, numbers) for item in tree]
     else:
         # Set past __setattr__ and __post_init__, which may refuse, or compute again.
-        for name in tree.__dataclass_fields__:
+        for name in _fields(tree):
             object.__setattr__(twin, name, rebuilt(getattr(tree, name), numbers))
     return twin
 
@@ -91,7 +91,12 @@ def _visit(tree: Any, where: str) -> Iterator[tuple[str, Any]]:
         import numpy
 
         for index in numpy.ndindex(tree.shape):
-            yield from _visit(tree.item(index), f"{where}[{', '.join(map(str, index))}]")
+            place, item = f"{where}[{', '.join(map(str, index))}]", tree.item(index)
+            if not _is_leaf(item) or type(tree).__module__.startswith("numpy.ma"):
+                raise TypeError(
+                    f"{place}: expected a number or a Value in an array, got {type(item).__name__}"
+                )
+            yield place, item
     else:
         for key, item in _items(tree, where):
             yield from _visit(item, f"{where}{key}")
@@ -103,11 +108,17 @@ def _items(tree: Any, where: str) -> list[tuple[str, Any]]:
     if isinstance(tree, dict):
         return [(f"[{key!r}]", item) for key, item in tree.items()]
     if hasattr(tree, "__dataclass_fields__") and not isinstance(tree, type):
-        return [(f".{name}", getattr(tree, name)) for name in tree.__dataclass_fields__]
+        return [(f".{name}", getattr(tree, name)) for name in _fields(tree)]
     raise TypeError(
         f"{where}: expected a number, a Value, or a list, tuple, dict, dataclass or NumPy array of these, "
         f"got {type(tree).__name__}"
     )
+
+
+def _fields(tree: Any) -> list[str]:
+    import dataclasses
+
+    return [field.name for field in dataclasses.fields(tree)]
 
 
 def _is_leaf(tree: Any) -> bool:

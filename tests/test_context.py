@@ -150,3 +150,22 @@ def test_a_block_ends_also_while_a_generator_holds_another_open() -> None:
     (y + w * 3.0).backward()
     assert w.grad == 6.0
     assert (w * 1.0).scope == ()
+
+
+def test_a_block_that_another_context_closes_ends_here_too() -> None:
+    x = Value(3.0)
+
+    def batches():
+        with no_grad():
+            yield from range(5)
+
+    running = batches()
+    next(running)
+    thread = threading.Thread(target=running.close)
+    thread.start()
+    thread.join()
+    with scope("model"):
+        y = x * x
+    (x * x * y).backward()
+    assert x.grad == 4 * 27.0
+    assert y.scope == ("model",)

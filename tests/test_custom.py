@@ -307,6 +307,40 @@ def test_a_captured_value_is_no_argument_and_an_error() -> None:
         grad(outer)(2.0)
 
 
+def test_a_captured_value_is_found_also_where_all_arguments_are_plain() -> None:
+    def outer(a):
+        return custom_gradient(lambda x: (x * a, lambda c: c * a))(3.0)
+
+    with pytest.raises(RuntimeError, match="depends on a Value that is no argument"):
+        grad(outer)(2.0)
+
+    @custom_gradient
+    def scaled(x, k=1.0):
+        return x * k, lambda c: c * k
+
+    assert scaled(3.0, k=2.0) == 6.0
+    with pytest.raises(RuntimeError, match="depends on a Value that is no argument"):
+        scaled(3.0, k=Value(2.0))
+
+
+def test_right_rules_are_not_refused_at_second_order() -> None:
+    log = custom_gradient(lambda x: (al.log(x), lambda c: c / x))
+    for x in (1e-9, 1.0, 1e9):
+        assert grad(grad(log))(x) == pytest.approx(-1 / x**2, rel=1e-12)
+    steep = custom_gradient(lambda x: (x, lambda c: c * al.tanh(1e8 * (x - 1))))
+    assert grad(grad(steep))(1.0) == pytest.approx(1e8)
+    corner = custom_gradient(lambda x: (0.5 * al.relu(x) ** 2, lambda c: c * al.relu(x)))
+    assert grad(grad(corner))(0.0) == 0.0
+    step = primitive("stepped(x)", lambda x: x if x > 0 else 0.0, lambda x: 1.0 if x > 0 else 0.0)
+    assert [derivative(step, 2)(x) for x in (0.0, -5e-4, 1.0)] == [0.0, 0.0, 0.0]
+    branching = custom_gradient(
+        lambda x: (x * x if x.data > 0 else -x, lambda c: c * (2 * x if x.data > 0 else -1))
+    )
+    assert grad(grad(branching))(2.0) == 2.0
+    with no_grad():
+        assert branching(Value(3.0)) == 9.0
+
+
 def test_cotangents_are_matched_by_structure_and_not_by_order() -> None:
     swapped = custom_gradient(
         lambda p: (
@@ -323,8 +357,10 @@ def test_cotangents_are_matched_by_structure_and_not_by_order() -> None:
 def test_a_rule_that_is_no_product_has_no_forward_mode() -> None:
     clipped = custom_gradient(lambda x: (x, lambda c: min(max(c, -1.0), 1.0)))
     assert grad(lambda x: 100 * clipped(x))(3.0) == 1.0
-    with pytest.raises(RuntimeError, match="forward mode and partials need a rule that is the cotangent"):
-        jvp(clipped, (3.0,), (1.0,))
+    b = Value(2.0)
+    for f in (clipped, lambda x: 100 * clipped(x) * b):
+        with pytest.raises(RuntimeError, match="forward mode and partials need a rule that is the cotangent"):
+            jvp(f, (3.0,), (1.0,))
 
 
 def test_defaults_of_a_partial_are_its_own() -> None:
@@ -391,6 +427,12 @@ def test_a_bracket_finds_what_newton_would_not() -> None:
     assert root(lambda x: x**3, 1.0, bracket=(-1.0, 2.0)) == pytest.approx(0.0, abs=1e-100)
     with pytest.raises(RuntimeError, match=r"changes its sign at 1\.57.* by a jump or a pole"):
         root(al.tan, 1.2, bracket=(1.0, 2.0))
+    for jumping, ends in (
+        (lambda x: x + (1e-3 if x >= 0 else -1e-3), (-10.0, 10.0)),
+        (lambda x: al.log(x) - 3 if x < 2 else al.log(x) + 3, (0.0, 10.0)),
+    ):
+        with pytest.raises(RuntimeError, match="by a jump or a pole"):
+            root(jumping, 3.0, bracket=ends)
     with pytest.raises(TypeError, match="a bracket is a pair of numbers, got 2"):
         root(al.tan, 1.2, bracket=2)
     with pytest.raises(ValueError, match="f must change its sign in the bracket"):
@@ -425,6 +467,13 @@ def test_fixed_points() -> None:
     assert derivative(dottie, 2)(1.0) == pytest.approx(second, rel=1e-7)
     pair = jacobian(lambda a: fixed_point(lambda v: [0.5 * v[1] + a, 0.5 * v[0]], [0.0, 0.0]))(3.0)
     assert pair == [pytest.approx(4 / 3), pytest.approx(2 / 3)]
+
+
+def test_solutions_at_zero_are_found() -> None:
+    assert root(lambda x: al.sin(x + math.pi), 0.1) == pytest.approx(0.0, abs=1e-15)
+    assert root(lambda x: (x + 1) * 3 - 3.0000000000000004, 0.0) == pytest.approx(0.0, abs=1e-15)
+    pair = root(lambda v: [al.sin(v[0] + math.pi), v[1] - v[0] - 1], [0.1, 0.1])
+    assert pair == [pytest.approx(0.0, abs=1e-15), pytest.approx(1.0)]
 
 
 def test_no_graph_is_made_without_live_values() -> None:

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict, namedtuple
 from functools import partial
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -341,6 +342,7 @@ def test_structures_are_rebuilt_faithfully_or_refused() -> None:
     class Halved:
         degree: float
         offset: float = dataclasses.field(init=False, default=1.0)
+        kind: ClassVar[str] = "halved"
 
         def __post_init__(self) -> None:
             self.degree = self.degree * 0.5
@@ -400,6 +402,21 @@ def test_copies_keep_the_numbers_of_recorded_gradients() -> None:
     for twin in (copy.deepcopy(x), pickle.loads(pickle.dumps(x)), pickle.loads(pickle.dumps(y)).parents[0]):
         assert type(twin.grad) is float
         assert twin.grad == 12.0
+
+
+def test_a_copy_inside_a_derivative_is_an_error() -> None:
+    for copied in (copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))):
+        with pytest.raises(RuntimeError, match="a copy or pickle made inside a function"):
+            grad(lambda x, copied=copied: copied(x) ** 2)(3.0)
+        with pytest.raises(RuntimeError, match="a copy or pickle made inside a function"):
+            hessian(lambda p, copied=copied: copied(p[0] * 2) * p[1])([3.0, 2.0])
+    w = Value(2.0)
+    assert grad(lambda x: x * copy.copy(w).data)(3.0) == 2.0
+
+
+def test_a_cotangent_of_zero_is_a_structural_zero() -> None:
+    assert vjp(lambda x: [2 * x, al.log(x)], 0.0)[1]([1.0, 0.0]) == (2.0,)
+    assert vjp(lambda x: [2 * x, al.log(x)], 0.0)[1]([0.0, 0.0]) == (0.0,)
 
 
 def test_vjp_of_many_outputs_is_linear() -> None:

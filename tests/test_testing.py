@@ -161,6 +161,9 @@ def test_a_wrong_second_derivative_is_found_by_operation() -> None:
         (log, 1e-4),
         (lambda x: 1 / x, 1e-4),
         (lambda x: (1 - x) ** 2 + 100 * (x - x * x) ** 2, 1.0),
+        (lambda x: al.fsum(al.softmax([x, 1.2, -0.4])), 0.3),
+        (lambda x: x / sqrt(x * x), 0.7),
+        (lambda x: (x + 1e8) - 1e8, 1.0),
     ],
 )
 def test_right_functions_of_every_scale_pass(f, at) -> None:

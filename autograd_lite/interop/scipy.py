@@ -49,9 +49,10 @@ def minimize(
     """
     name = method.lower() if isinstance(method, str) else ""
     fun = _numbers(f)
+    pairs = options.get("jac") is True  # f returns its gradient too
     if name not in _WITHOUT_GRADIENT and "jac" not in options:
         fun, options["jac"] = _derived(f, value_and_grad), True
-    if not {"hess", "hessp"} & set(options):
+    if not {"hess", "hessp"} & set(options) and not pairs:
         if name in _WITH_PRODUCTS:
             options["hessp"] = _products(f)
         elif name in _WITH_HESSIAN:
