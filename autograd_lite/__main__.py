@@ -1,6 +1,7 @@
-"""The command line: a tour of what the package does, and training a classifier on one's own CSV file.
+"""The command line: a tour, the story of an expression, and training a classifier on one's own CSV file.
 
 python -m autograd_lite
+python -m autograd_lite explain "tanh(w*x + b)" w=-3 x=2 b=6.88 [--wrt NAME] [--format text|markdown|formula]
 python -m autograd_lite train FILE.csv --target COLUMN [--hidden 16,16] [--epochs N] [--seed N]
 """
 
@@ -47,12 +48,19 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument(
         "--seed", default=0, type=int, metavar="N", help="for the split, the weights and the order"
     )
+    story = commands.add_parser("explain", help="tell how an expression and its gradient are computed")
+    story.add_argument("expression", metavar="EXPRESSION", help='such as "tanh(w*x + b)"')
+    story.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="a number for every name")
+    story.add_argument("--wrt", metavar="NAME", help="only the gradient by this name, along its paths")
+    story.add_argument("--format", choices=["text", "markdown", "formula", "latex", "tree"], default="text")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of classes, on any terminal
     try:
         if options.command == "train":
             _train(options.file, options.target, options.hidden, options.epochs, options.seed)
+        elif options.command == "explain":
+            _explain(options.expression, options.numbers, options.wrt, options.format)
         else:
             _tour(options.output)
         sys.stdout.flush()
@@ -68,6 +76,34 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _explain(expression: str, assignments: list[str], wrt: str | None, form: str) -> None:
+    """Print the story of an expression, or the expression in another notation."""
+    from autograd_lite.graph import topological_order
+    from autograd_lite.see.explain import explain
+    from autograd_lite.see.formula import formula
+    from autograd_lite.see.reading import read
+
+    numbers: dict[str, float] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        try:
+            numbers[name.strip()] = float(text)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip().isidentifier():
+            raise ValueError(f"expected NAME=NUMBER, such as x=2, got {assignment!r}")
+    root = read(expression, numbers)
+    leaves = {leaf.label: leaf for leaf in topological_order(root)[0]}
+    if wrt is not None and wrt not in leaves:
+        raise ValueError(f"--wrt: the expression does not depend on {wrt!r}")
+    if form in ("formula", "latex", "tree"):
+        told = formula(root)
+        print({"formula": told.python, "latex": told.latex, "tree": told.tree}[form])
+        return
+    story = explain(root, leaves[wrt], paths=True) if wrt is not None else explain(root)
+    print(story.markdown if form == "markdown" else story)
 
 
 def _refuse(reason: str) -> int:

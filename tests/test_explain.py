@@ -10,6 +10,7 @@ from expressions import program
 
 import autograd_lite as al
 from autograd_lite import Value, exp, explain, formula, nn, no_grad, trace
+from autograd_lite.__main__ import main
 from autograd_lite.primitives import TABLE
 
 
@@ -210,3 +211,64 @@ def test_latex_and_the_tree() -> None:
         "│  └─ w1 = 3  gradient 4",
         "└─ v2 * (above)",
     ]
+
+
+# From the command line
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = main(["explain", *arguments])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return run
+
+
+def test_an_expression_is_explained_from_the_command_line(run) -> None:
+    status, out, _ = run("tanh(w*x + b)", "w=-3", "x=2", "b=6.88")
+    assert status == 0
+    assert "v3 = w * x = (-3) * 2 = -6" in out
+    status, out, _ = run("a*b + a", "a=2", "b=-3", "--wrt", "a")
+    assert "together (-3) + 1 = -2" in out
+    assert run("a*b + a", "a=2", "b=-3", "--format", "formula")[1] == "v3 = a * b + a\n"
+    assert run("logsumexp([a, 1, pi])", "a=2", "--format", "tree")[1].startswith("v1 logsumexp = 3.5")
+    assert "| a | 2 | 4 |" in run("a**2", "a=2", "--format", "markdown")[1]
+    assert run("1 / 0 - 1 / 0")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (('__import__("os")',), "__import__ is no function of the table"),
+        (("x.real", "x=1"), "'x.real' is not allowed"),
+        (("(lambda: 1)()",), "is not allowed"),
+        (("[y for y in x]", "x=1"), "is not allowed"),
+        (("x if x else 1", "x=1"), "is not allowed"),
+        (('"a" * 3',), "is not allowed"),
+        (("x +", "x=1"), "is no expression"),
+        (("x + y", "x=1"), "y has no number: add y=NUMBER"),
+        (("x", "x=1", "y=2"), "y has a number but does not occur"),
+        (("x", "x"), "expected NAME=NUMBER, such as x=2, got 'x'"),
+        (("x", "x=a"), "expected NAME=NUMBER"),
+        (("[x]", "x=1"), "it must be one number"),
+        (("sin([x])", "x=1"), "sin: expected a number, got list"),
+        (("sin(x, x)", "x=1"), "takes 1 positional argument"),
+        (("(" * 200 + "x" + ")" * 200, "x=1"), "brackets more than 100 deep"),
+        (("0" + "-" * 5000 + "x", "x=1"), "too deep"),
+        (("x" * 10001,), "10000 is the most"),
+        (("1" + "0" * 400,), "greater than a float can be"),
+        (("x*2", "x=1", "--wrt", "y"), "does not depend on 'y'"),
+    ],
+)
+def test_what_is_no_expression_is_refused_in_a_sentence(run, arguments, message) -> None:
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_huge_powers_are_floats_and_cost_nothing(run) -> None:
+    assert "inf" in run("9**9**9**9*x", "x=1")[1]
