@@ -149,6 +149,10 @@ def test_markdown_and_html_show_text_as_text() -> None:
     assert html.count("<table>") == html.count("</table>") == 1
     assert "### Backward" in told.markdown
     assert "|---|---|---|---|---|---|" in told.markdown
+    assert r"| &lt;b&gt;\| | 2 | 3 |" in told.markdown
+    long = Value(2.0, label="a name that is longer than a column of figures")
+    (row,) = re.findall(r"^  a name.*figures +(.*)$", str(explain(long * b)), re.M)
+    assert row.split()[:3] == ["2", "3", "3"]
 
 
 def test_a_terminal_without_the_letters_gets_ascii(monkeypatch) -> None:

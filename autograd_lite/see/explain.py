@@ -33,8 +33,16 @@ class Explanation:
         self._lines = lines  # kind ("title", "line", "sum", "row") and text
 
     def __str__(self) -> str:
-        text = "\n".join(("\n" + line if kind == "title" else "  " + line) for kind, line in self._lines)
-        return _encodable(text.lstrip("\n"))
+        rows = [_cells(line) for kind, line in self._lines if kind == "row"]
+        first = max((len(cells[0]) for cells in rows), default=0)
+        parts: list[str] = []
+        for kind, line in self._lines:
+            if kind == "row":
+                name, *figures = _cells(line)
+                parts.append(f"  {name:<{first}}" + "".join(f"{figure:>15}" for figure in figures))
+            else:
+                parts.append("\n" + line if kind == "title" else "  " + line)
+        return _encodable("\n".join(parts).lstrip("\n"))
 
     __repr__ = __str__
 
@@ -46,14 +54,14 @@ class Explanation:
             if kind == "title":
                 parts.append(f"\n### {line}\n")
             elif kind == "row":
-                parts.append("| " + " | ".join(_cells(line)) + " |")
+                parts.append(_markdown_row(line))
             else:
                 parts.append(f"    {line}")
         text = "\n".join(parts).strip("\n")
         head = next((i for i, (kind, _) in enumerate(self._lines) if kind == "row"), None)
         if head is None:
             return text
-        first = "| " + " | ".join(_cells(self._lines[head][1])) + " |"
+        first = _markdown_row(self._lines[head][1])
         rule = "|" + "---|" * len(_cells(self._lines[head][1]))
         return text.replace(first, f"{first}\n{rule}", 1)
 
@@ -258,12 +266,16 @@ def _measured(traced: Trace, leaf: Node) -> Slope:
     return slope(run, leaf.data)
 
 
+def _markdown_row(row: str) -> str:
+    return "| " + " | ".join(html.escape(cell).replace("|", "\\|") for cell in _cells(row)) + " |"
+
+
 def _row(*cells: str) -> str:
-    return "".join(f"{cell:<14}" if i == 0 else f"{cell:>14}" for i, cell in enumerate(cells))
+    return "\t".join(cells)  # names hold no tabs, for they are printable
 
 
 def _cells(row: str) -> list[str]:
-    return [row[:14].strip(), *[row[i : i + 14].strip() for i in range(14, len(row), 14)]]
+    return row.split("\t")
 
 
 def _encodable(text: str) -> str:
