@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 
-from autograd_lite.engine import Value
+from autograd_lite.engine import Value, plain
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import Scalar, slopes
 
@@ -64,7 +64,7 @@ def _in_forward(root: Value) -> Anomaly:
     """Return the birth of root's NaN or infinity: from it back to a node whose operands are all finite."""
     node, turned = root, ""
     while True:
-        sick = [p for p in node.parents if not math.isfinite(_number(p))]
+        sick = [p for p in node.parents if not math.isfinite(plain(p))]
         nans = [p for p in sick if p != p]
         if not sick or type((nans or sick)[0]) is not Value:
             break
@@ -100,13 +100,9 @@ def _in_backward(root: Value) -> Anomaly | None:
     return None
 
 
-def _number(x: Scalar) -> float:
-    return x.data if isinstance(x, Value) else x
-
-
 def _expression(node: Value) -> str:
     """Return a node as its operation with the numbers that it was given: "log(0.0)"."""
-    numbers = [str(_number(p)) for p in node.parents]
+    numbers = [str(plain(p)) for p in node.parents]
     if len(numbers) > 4:
         numbers = [*numbers[:3], f"… {len(numbers) - 3} more"]
     return f"{node.op.name if node.op else 'leaf'}({', '.join(numbers)})"

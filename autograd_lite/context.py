@@ -86,6 +86,8 @@ def _replayed(outside: _State, inner: list[_State]) -> _State:
     for kept in reversed(inner):
         if kept.change is not None:
             outside = outside.inside(kept.block, kept.change)
+            if isinstance(kept.block, _Block) and kept in kept.block.opened:
+                kept.block.opened[kept.block.opened.index(kept)] = outside
     return outside
 
 
@@ -140,8 +142,8 @@ def _leave(block: object) -> None:
         inner.append(state)
         state = state.outer
     if state is not None and state.outer is not None:
-        if isinstance(block, _Block) and block.opened:
-            block.opened.remove(state) if state in block.opened else block.opened.pop()
+        if isinstance(block, _Block):
+            block.opened.remove(state)
         _state.set(_replayed(state.outer, inner))
     elif isinstance(block, _Block) and block.opened:
         block.opened.pop().closed = True

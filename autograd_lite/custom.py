@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from autograd_lite import context, ieee
-from autograd_lite.engine import Value, _is_real, births, number
+from autograd_lite.engine import Value, _is_real, births, number, plain
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import push_forward_values
 from autograd_lite.primitives import DECLARED, TABLE, Primitive, constant, identity
@@ -103,13 +103,9 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     def ruled(*args: Any, **kwargs: Any) -> Any:
         inputs = [x for i, tree in enumerate(args) for x in numbers_of(tree, f"{name}: argument {i}")]
         if not context.recording():
-            return f(*args, **kwargs)[0]
-        if Value not in map(type, inputs):
-            with births() as born:
-                outcome = f(*args, **kwargs)
-            result, rule = _outcome(name, outcome)
-            _Rule(name, rule, args, inputs, born, f).check_captured([outcome[0]], "its result")
-            return result
+            outcome = f(*args, **kwargs)
+            _outcome(name, outcome)
+            return outcome[0]
         # Nodes of its own, so that the rule's graph meets the arguments here and nowhere else.
         fresh = [identity.function(x) if type(x) is Value else x for x in inputs]
         given = iter(fresh)
@@ -118,6 +114,8 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         result, rule = _outcome(name, outcome)
         row = _Rule(name, rule, args, fresh, born, functools.partial(f, **kwargs))
         row.check_captured([outcome[0]], "its result")
+        if Value not in map(type, inputs):
+            return result
         operands = Operands(inputs)
         node = object.__new__(Value)
         node._op = row
@@ -203,7 +201,7 @@ class _Rule(Primitive):
         return flat
 
     def _numbers(self, cotangent: float) -> list[float]:
-        return [x.data if type(x) is Value else x for x in self._cotangents(cotangent)]
+        return [plain(x) for x in self._cotangents(cotangent)]
 
     def _value_at(self, xs: Sequence[float]) -> float:
         numbers = iter(xs)
@@ -255,7 +253,7 @@ class _Rule(Primitive):
         leaves, computed = topological_order(*roots, until=set(variables))
         if any(node.op is constant for node in computed):
             raise RuntimeError(self._lost("it uses a result of no_grad()"))
-        at = [_plain(x) for x in self.fresh]
+        at = [plain(x) for x in self.fresh]
         # Every Value moves by its own size, so that nothing is hidden behind something greater.
         moves = [type(x) is Value for x in self.fresh]
         way = [(abs(x) or 1e-3) * (1 + i % 7 / 10) * moves[i] for i, x in enumerate(at)]
@@ -265,7 +263,7 @@ class _Rule(Primitive):
         }
         moved = iter(push_forward_values(roots, tangents, own={*leaves, *variables}))
         graph = math.fsum(
-            _plain(w * next(moved)) for w, x in zip(weights, found, strict=True) if type(x) is Value
+            plain(w * next(moved)) for w, x in zip(weights, found, strict=True) if type(x) is Value
         )
 
         def total(step: float) -> float:
@@ -274,7 +272,7 @@ class _Rule(Primitive):
             with context.no_grad():
                 _, rule = _outcome(self.name, self.f(*[rebuilt(tree, given) for tree in self.args]))
                 row = _Rule(self.name, rule, self.args, points, [], self.f)
-                there = [_plain(x) for x in row._flat(rule(1.0))]
+                there = [plain(x) for x in row._flat(rule(1.0))]
             return math.fsum(w * x for w, x in zip(weights, there, strict=True))
 
         try:
@@ -284,7 +282,7 @@ class _Rule(Primitive):
             return  # outside its domain: nothing can be said
         # Numbers that settle to one slope on both sides, which is not the graph's.
         low, high = min(slopes), max(slopes)
-        noise = 1e-9 * math.fsum(abs(w * _plain(x)) for w, x in zip(weights, found, strict=True))
+        noise = 1e-9 * math.fsum(abs(w * plain(x)) for w, x in zip(weights, found, strict=True))
         if high - low < 1e-2 * max(abs(low), abs(high)) and not (
             low - 0.1 * abs(low) - noise <= graph <= high + 0.1 * abs(high) + noise
         ):
@@ -299,10 +297,6 @@ class _Rule(Primitive):
         )
 
 
-def _plain(x: Any) -> float:
-    return float(x.data if type(x) is Value else x)
-
-
 def _outcome(name: str, outcome: Any) -> tuple[float, Callable[[Any], Any]]:
     if not (isinstance(outcome, tuple) and len(outcome) == 2 and callable(outcome[1])):
         raise TypeError(
@@ -310,7 +304,7 @@ def _outcome(name: str, outcome: Any) -> tuple[float, Callable[[Any], Any]]:
             f"got {type(outcome).__name__}"
         )
     result = outcome[0]
-    return result.data if type(result) is Value else number(result, name), outcome[1]
+    return plain(result, name), outcome[1]
 
 
 def _parsed(signature: Any) -> tuple[str, list[str]]:
@@ -383,7 +377,7 @@ def _checked(name: str, what: str, f: Callable[..., Any], count: int) -> Callabl
 
 def _moves(f: Callable[..., Any], operands: Sequence[Any]) -> bool:
     """Whether a function gives other numbers just below and just above a point."""
-    at = [x.data if type(x) is Value else x for x in operands]
+    at = [plain(x) for x in operands]
     try:
         here = f(*at)
         return all(bool(f(*[x + side * (abs(x) or 1e-3) for x in at]) != here) for side in (-1e-7, 1e-7))

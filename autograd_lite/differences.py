@@ -1,9 +1,9 @@
 """Finite differences that choose their own steps and say how far they can be trusted.
 
-`slopes_of` gives the derivative of a function of one number, measured from the left, from the right and from
-both sides. Central and one-sided differences with shrinking steps are extrapolated to a step of zero
-(Richardson; Ridders 1982), from several sizes of step, where an error counts both what still changes and what
-rounding makes of a difference: a step too small to be seen is never chosen.
+Gives the derivative of a function of one number, measured from both sides by `slope`, and from the left and
+from the right by `one_sided`. Central and one-sided differences with shrinking steps are extrapolated to a
+step of zero (Richardson; Ridders 1982), from several sizes of step, where an error counts both what still
+changes and what rounding makes of a difference: a step too small to be seen is never chosen.
 Relies on `math` alone.
 """
 

@@ -43,6 +43,11 @@ def number(x: object, where: str) -> float:
     raise TypeError(f"{where}: expected a number, got {type(x).__name__}")
 
 
+def plain(x: object, where: str = "") -> float:
+    """Return the number of a Value, or of a number; the errors are those of `number`."""
+    return x._data if isinstance(x, Value) else number(x, where)
+
+
 def _is_real(x: object) -> bool:
     """Whether x is a real number; NumPy's bool is one in all but registration."""
     kind = type(x)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from autograd_lite.context import no_grad, recording
-from autograd_lite.engine import Value, number
+from autograd_lite.engine import Value, plain
 from autograd_lite.functional import jacobian
 
 TYPE_CHECKING = False
@@ -41,12 +41,12 @@ def root(f: Callable[[Any], Any], guess: Any, *, bracket: tuple[float, float] | 
     if isinstance(guess, list | tuple):
         if bracket is not None:
             raise ValueError("root: a bracket holds a solution of one number, not of a list")
-        return _differentiable("root", f, _newton("root", f, [_plain(x, "root") for x in guess]))
+        return _differentiable("root", f, _newton("root", f, [plain(x, "root") for x in guess]))
 
     def system(x: list[Any]) -> list[Any]:
         return [f(x[0])]
 
-    x = [_plain(guess, "root")]
+    x = [plain(guess, "root")]
     solution = _newton("root", system, x) if bracket is None else _bracketed(f, x[0], bracket)
     return _differentiable("root", system, solution)[0]
 
@@ -74,10 +74,10 @@ def fixed_point(f: Callable[[Any], Any], guess: Any, *, max_steps: int = 10_000)
     def residual(x: list[Any]) -> list[Any]:
         return [after - before for after, before in zip(apply(x), x, strict=True)]
 
-    x = [_plain(item, "fixed_point") for item in (guess if several else [guess])]
+    x = [plain(item, "fixed_point") for item in (guess if several else [guess])]
     for _ in range(max_steps):
         with no_grad():
-            after = [_plain(item, "fixed_point") for item in apply(x)]
+            after = [plain(item, "fixed_point") for item in apply(x)]
         if not all(map(math.isfinite, after)):
             break
         settled = all(
@@ -91,10 +91,6 @@ def fixed_point(f: Callable[[Any], Any], guess: Any, *, max_steps: int = 10_000)
         f"fixed_point: x = f(x) did not settle in {max_steps} steps, and came to {_shown(x)}; if a solution "
         "is known to be near the guess, root(lambda x: f(x) - x, guess) may find it"
     )
-
-
-def _plain(x: Any, name: str) -> float:
-    return x.data if type(x) is Value else number(x, name)
 
 
 def _newton(name: str, f: System, x: list[float]) -> list[float]:
@@ -134,7 +130,7 @@ def _bracketed(f: Callable[[Any], Any], x: float, bracket: tuple[float, float]) 
 
     if not isinstance(bracket, list | tuple) or len(bracket) != 2:
         raise TypeError(f"root: a bracket is a pair of numbers, got {bracket!r}")
-    low, high = (_plain(x, "root") for x in bracket)
+    low, high = (plain(x, "root") for x in bracket)
     with no_grad():
         below, above = value(low), value(high)
         if not below * above <= 0:
@@ -171,7 +167,7 @@ def _residual(name: str, f: System, x: list[float]) -> list[float]:
     found = f(list(x))
     if not isinstance(found, list | tuple) or len(found) != len(x):
         raise TypeError(f"{name}: f must return as many numbers as it is given, {len(x)}, got {found!r}")
-    residual = [_plain(y, name) for y in found]
+    residual = [plain(y, name) for y in found]
     # An infinity is a long way off; a NaN has no way back.
     if any(y != y for y in residual):
         raise RuntimeError(f"{name}: f is nan at {_shown(x)}; start nearer to the solution")
@@ -194,9 +190,9 @@ def _solve(name: str, matrix: Sequence[Sequence[Scalar]], right: Sequence[Scalar
     rows = [[*row, y] for row, y in zip(matrix, right, strict=True)]
     n = len(rows)
     for i in range(n):
-        pivot = max(range(i, n), key=lambda k: abs(_plain(rows[k][i], name)))
+        pivot = max(range(i, n), key=lambda k: abs(plain(rows[k][i], name)))
         rows[i], rows[pivot] = rows[pivot], rows[i]
-        if not _plain(rows[i][i], name) != 0:
+        if not plain(rows[i][i], name) != 0:
             raise RuntimeError(f"{name}: the derivative of f is 0, so that no solution moves with f alone")
         for k in range(i + 1, n):
             factor = rows[k][i] / rows[i][i]

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from math import ceil, comb, e, factorial, floor, gcd, inf, isqrt, lcm, nan, perm, pi, tau, trunc
 
 from autograd_lite import functions
-from autograd_lite.engine import Value
+from autograd_lite.engine import Value, plain
 from autograd_lite.functions import abs as fabs
 from autograd_lite.functions import (
     acos,
@@ -242,34 +242,30 @@ def nextafter(x: Scalar, y: Scalar, /, *, steps: int | None = None) -> Any:
     """
     if steps is None:
         return functions.nextafter(x, y)
-    there: float = vars(math)["nextafter"](_number(x), _number(y), steps=steps)
+    there: float = vars(math)["nextafter"](plain(x), plain(y), steps=steps)
     return x + (there - x.data) if type(x) is Value else there
 
 
 def isclose(a: Scalar, b: Scalar, *, rel_tol: float = 1e-09, abs_tol: float = 0.0) -> bool:
     """Whether two numbers are close, as in math."""
-    return math.isclose(_number(a), _number(b), rel_tol=rel_tol, abs_tol=abs_tol)
+    return math.isclose(plain(a), plain(b), rel_tol=rel_tol, abs_tol=abs_tol)
 
 
 def isfinite(x: Scalar, /) -> bool:
     """Whether x is neither an infinity nor a NaN."""
-    return math.isfinite(_number(x))
+    return math.isfinite(plain(x))
 
 
 def isinf(x: Scalar, /) -> bool:
     """Whether x is an infinity."""
-    return math.isinf(_number(x))
+    return math.isinf(plain(x))
 
 
 def isnan(x: Scalar, /) -> bool:
     """Whether x is a NaN."""
-    return math.isnan(_number(x))
+    return math.isnan(plain(x))
 
 
 def ulp(x: Scalar, /) -> float:
     """Return the unit in the last place of x."""
-    return math.ulp(_number(x))
-
-
-def _number(x: Scalar) -> float:
-    return x.data if isinstance(x, Value) else x
+    return math.ulp(plain(x))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from autograd_lite.anomalies import where
 from autograd_lite.context import detect_anomaly, no_grad
 from autograd_lite.differences import Slope, one_sided, slope
-from autograd_lite.engine import Value, number
+from autograd_lite.engine import Value, number, plain
 from autograd_lite.functional import grad, jvp
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import slopes
@@ -65,25 +65,24 @@ def check_grad(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: flo
     argument 0: kink: left slope 1, right slope 2, convention gives 1
     """
     report = GradientCheck()
-    numbers = [number(x.data if type(x) is Value else x, "check_grad") for x in _flat(args)]
+    numbers = [plain(x, "check_grad") for x in _flat(args)]
     argnums = tuple(range(len(args)))
 
     def call(at: Sequence[float]) -> float:
         leaves = iter([Value(x) for x in at])
         with no_grad():
             result = f(*[rebuilt(tree, leaves) for tree in args])
-        return result.data if type(result) is Value else number(result, "check_grad: the result of f")
+        return plain(result, "check_grad: the result of f")
 
     def gradient(at: Sequence[float]) -> list[float]:
         following = iter(at)
         found = grad(f, argnums)(*[rebuilt(tree, following) for tree in args])
-        return [x.data if type(x) is Value else x for x in _flat(found)]
+        return [plain(x) for x in _flat(found)]
 
     def tangent(at: Sequence[float], direction: Sequence[float]) -> float:
         primals, tangents = iter(at), iter(direction)
         point, way = ([rebuilt(tree, xs) for tree in args] for xs in (primals, tangents))
-        moved = jvp(f, point, way)[1]
-        return moved.data if type(moved) is Value else moved
+        return plain(jvp(f, point, way)[1])
 
     found = gradient(numbers)
     places = [p for i, tree in enumerate(args) for p in places_of(tree, f"argument {i}")]
@@ -178,7 +177,7 @@ def _size_of_sums(f: Callable[..., Any], args: Sequence[Any], numbers: list[floa
     sizes: dict[Value, float] = {root: 1.0}
     for node in reversed(computed):
         for parent, partial in slopes(node, moving):
-            product = sizes.get(node, 0.0) * abs(partial.data if isinstance(partial, Value) else partial)
+            product = sizes.get(node, 0.0) * abs(plain(partial))
             sizes[parent] = sizes.get(parent, 0.0) + (product if math.isfinite(product) else 0.0)
     return math.fsum(sizes.get(leaf, 0.0) for leaf in leaves)
 
@@ -226,7 +225,7 @@ def _check_second(
     except (TypeError, RuntimeError) as error:
         report.notes.append(f"second order: {error}")
         return
-    second = second.data if type(second) is Value else second
+    second = plain(second)
     measured = slope(along, 0.0)
     left, right = one_sided(along, 0.0)
     if not measured.measured or not (left.measured and right.measured and left.agrees(right.value, 1e-3)):
@@ -248,7 +247,7 @@ def _nodes(
         root = f(*[rebuilt(tree, following) for tree in args])
     nodes: dict[Any, tuple[Value, list[float]]] = {}
     for node in topological_order(root)[1] if type(root) is Value else []:
-        at = [p.data if isinstance(p, Value) else p for p in node.parents]
+        at = [plain(p) for p in node.parents]
         # stop_gradient is no derivative, on purpose.
         if node.op is not None and node.op.name != "stop_gradient" and all(map(math.isfinite, at)):
             nodes.setdefault((node.op, *at), (node, at))  # the same numbers need no second look
@@ -263,7 +262,7 @@ def _blame_rules(f: Callable[..., Any], args: Sequence[Any], numbers: list[float
 
         def value(xs: Sequence[float], op: Any = op, cut: int = cut) -> float:
             if op.sequences:
-                xs = (xs,) if len(op.operands) == 1 else (xs[:cut], xs[cut:])  # type: ignore[assignment]
+                return number(op.value(*((xs,) if len(op.operands) == 1 else (xs[:cut], xs[cut:]))), op.name)
             return number(op.value(*xs), op.name)
 
         for i, (parent, partial) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):

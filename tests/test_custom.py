@@ -395,7 +395,9 @@ def test_rules_are_checked() -> None:
 
 
 def test_a_root_has_the_derivatives_of_what_it_solves_for() -> None:
-    square_root = lambda a: root(lambda x: x * x - a, 1.0)  # noqa: E731
+    def square_root(a):
+        return root(lambda x: x * x - a, 1.0)
+
     for n in range(6):
         assert derivative(square_root, n)(2.0) == pytest.approx(derivative(al.sqrt, n)(2.0), rel=1e-11)
     a, b = Value(2.0), Value(3.0)
@@ -410,15 +412,22 @@ def test_a_root_through_nodes_between_and_nested_roots() -> None:
     doubled = a * 2
     root(lambda x: x - doubled * doubled, 1.0).backward()
     assert (doubled.grad, a.grad) == (8.0, 16.0)
-    inner = lambda a: root(lambda y: y**3 - a, 1.0)  # noqa: E731
-    outer = lambda a: root(lambda x: x * inner(x + 7.0) - a, 1.0)  # noqa: E731
+
+    def inner(a):
+        return root(lambda y: y**3 - a, 1.0)
+
+    def outer(a):
+        return root(lambda x: x * inner(x + 7.0) - a, 1.0)
+
     x = outer(2.0)
     assert x == 1.0
     assert grad(outer)(2.0) == pytest.approx(1 / (2 + 1 / 12), rel=1e-12)
 
 
 def test_a_bracket_finds_what_newton_would_not() -> None:
-    f = lambda x: al.atan(x - 20)  # noqa: E731
+    def f(x):
+        return al.atan(x - 20)
+
     assert root(f, 0.0, bracket=(-100.0, 1000.0)) == pytest.approx(20.0, rel=1e-15)
     a = Value(20.0)
     x = root(lambda x: al.atan(x - a), -90.0, bracket=(-100.0, 1000.0))
@@ -457,7 +466,9 @@ def test_systems_of_equations() -> None:
 
 
 def test_fixed_points() -> None:
-    dottie = lambda k: fixed_point(lambda x: al.cos(k * x), 0.5)  # noqa: E731
+    def dottie(k):
+        return fixed_point(lambda x: al.cos(k * x), 0.5)
+
     x = dottie(1.0)
     assert x == pytest.approx(0.7390851332151607, rel=1e-12)
     slope = -x * math.sin(x) / (1 + math.sin(x))

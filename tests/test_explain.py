@@ -26,14 +26,18 @@ def lecture() -> tuple[Value, dict[str, Value]]:
     return root, leaves
 
 
+def random_expression(seed: int) -> tuple[Value | float, list[Value]]:
+    expression = program(seed)
+    leaves = [Value(x, label=f"x{i}") for i, x in enumerate(expression.at)]
+    return expression.run(lambda name, *xs: TABLE[name].function(*xs), *leaves), leaves
+
+
 # Steps
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_numbers_of_the_steps_make_the_gradient_that_backward_leaves(seed: int) -> None:
-    expression = program(seed)
-    leaves = [Value(x, label=f"x{i}") for i, x in enumerate(expression.at)]
-    root = expression.run(lambda name, *xs: TABLE[name].function(*xs), *leaves)
+    root, leaves = random_expression(seed)
     if type(root) is not Value:
         return
     traced = trace(root)
@@ -178,9 +182,7 @@ def test_a_long_chain_is_told_without_recursion() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_python_of_a_formula_gives_the_same_number(seed: int) -> None:
-    expression = program(seed)
-    leaves = [Value(x, label=f"x{i}") for i, x in enumerate(expression.at)]
-    root = expression.run(lambda name, *xs: TABLE[name].function(*xs), *leaves)
+    root, leaves = random_expression(seed)
     if type(root) is not Value:
         return
     text = formula(root).python

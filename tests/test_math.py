@@ -26,7 +26,6 @@ def test_every_name_of_math_is_covered_or_named_as_having_no_derivative() -> Non
         assert type(result) is Value, f"math.{name} has neither a derivative nor a place in NO_DERIVATIVE"
         result.backward()
     assert set(almath.NO_DERIVATIVE) <= set(dir(math))
-    assert set(dir(math)) - {"nextafter"} >= {n for n in almath.__all__ if hasattr(math, n)} - {"nextafter"}
 
 
 def test_values_are_maths_own_bit_for_bit() -> None:
@@ -123,4 +122,4 @@ def test_errors_are_those_of_math() -> None:
     with pytest.raises(TypeError):
         almath.comb(Value(3.0), 2)
     with pytest.raises(AttributeError):
-        almath.nonsense  # noqa: B018
+        almath.nonsense  # noqa: B018  the look-up is the test

@@ -23,7 +23,7 @@ LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
     "interop", "interop.numpy", "interop.scipy",
-    "see", "see.dot", "see.formulas", "see.steps", "see.explain", "see.formula", "see.reading",
+    "see", "see.dot", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip
 

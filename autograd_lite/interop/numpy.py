@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy
@@ -34,6 +35,11 @@ _PLAIN: dict[str, Callable[[float], Any]] = {
     "signbit": lambda x: math.copysign(1.0, x) < 0,
 }  # fmt: skip
 
+
+def _of_number(f: Callable[[float], Any], x: Any) -> Any:
+    return f(x.data if type(x) is Value else x)
+
+
 _COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 
 
@@ -46,7 +52,7 @@ def apply(ufunc: numpy.ufunc, method: str, inputs: tuple[Any, ...], options: dic
     function = _OPERATORS.get(name) or functions.FUNCTIONS.get(functions.NUMPY.get(name, name))
     if name in _PLAIN:
         plain = _PLAIN[name]
-        function = lambda x: plain(x.data if type(x) is Value else x)  # noqa: E731
+        function = partial(_of_number, plain)
     call = f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
     if "out" in options:
         raise TypeError(f"{call} cannot write Values into an array in place: write a = a + x for a += x")

@@ -1,11 +1,12 @@
-"""explain: the forward and the backward pass in words and numbers; formula: the expression itself.
+"""explain: the forward and the backward pass in words and numbers.
 
-Both are printers of `steps`: text for a terminal, Markdown, and HTML for a notebook. Relies on `steps`,
-`formulas` and `differences`.
+A printer of `steps`: text for a terminal, Markdown, and HTML for a notebook. Relies on `steps`, `notation`
+and `differences`.
 """
 
 from __future__ import annotations
 
+import ast
 import html
 import math
 import sys
@@ -14,8 +15,8 @@ from collections.abc import Iterator
 
 from autograd_lite.differences import Slope, slope
 from autograd_lite.engine import Value
-from autograd_lite.see.formulas import number
-from autograd_lite.see.steps import Node, Step, Trace, trace
+from autograd_lite.see.notation import number
+from autograd_lite.see.steps import Node, Step, Trace, trace, written
 
 _MOST_WORK = 20_000  # leaves times nodes, beyond which no differences are measured
 _MOST_PATHS = 60
@@ -161,21 +162,8 @@ def _bracketed(x: float) -> str:
 def _with_numbers(node: Node, traced: Trace) -> str:
     """Return a node's operation with the numbers of its operands, and its result."""
     numbers = [traced.nodes[x].data if isinstance(x, int) else x for x in node.operands]
-    op = node.op
-    assert op is not None
-    if op.symbol in ("+", "-", "*", "/", "//", "%", "**") and len(numbers) == 2:
-        between = op.symbol if op.symbol == "**" else f" {op.symbol} "
-        left = _bracketed(numbers[0]) if op.symbol == "**" or numbers[0] < 0 else number(numbers[0])
-        return f"{left}{between}{_bracketed(numbers[1])} = {number(node.data)}"
-    if op.symbol == "-":
-        return f"-{_bracketed(numbers[0])} = {number(node.data)}"
-    if op.name == "dot":
-        half = len(numbers) // 2
-        pairs = zip(numbers[:half], numbers[half:], strict=True)
-        return " + ".join(f"{_bracketed(x)} * {_bracketed(y)}" for x, y in pairs) + f" = {number(node.data)}"
-    if op.name == "fsum":
-        return " + ".join(map(_bracketed, numbers)) + f" = {number(node.data)}"
-    return f"{op.name}({', '.join(map(number, numbers))}) = {number(node.data)}"
+    assert node.op is not None  # a leaf has no operation
+    return f"{written(node.op, [ast.Constant(x) for x in numbers])} = {number(node.data)}"
 
 
 def _backward_lines(step: Step, traced: Trace) -> Iterator[str]:

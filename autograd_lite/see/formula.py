@@ -1,6 +1,6 @@
 """formula: the expression behind a Value as Python, as LaTeX and as a tree, shared parts named once.
 
-Relies on `steps`.
+Relies on `steps` and `notation`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable
 
 from autograd_lite.engine import Value
-from autograd_lite.see.formulas import number
+from autograd_lite.see.notation import BINARY, number
 from autograd_lite.see.steps import Node, Trace, trace
 
 _LONGEST = 90  # characters of an expression; a longer one is cut into named parts
 _DEEPEST = 60  # levels of the tree that are shown
-_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 4}
+_BINDING = dict(BINARY.values())
 _ATOM = 9
 _LATEX = {"sqrt": r"\sqrt{{{0}}}", "exp": "e^{{{0}}}", "abs": r"\left|{0}\right|", "cbrt": r"\sqrt[3]{{{0}}}"}
 _KNOWN = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "max", "min", "arcsin", "arccos", "arctan")

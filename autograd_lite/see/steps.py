@@ -1,7 +1,7 @@
 """trace: what the forward and the backward pass do, step by step, as data.
 
 Every printer uses it: the narration, the pictures, the player. A trace is a snapshot, which later changes
-of the Values do not reach. Relies on `formulas`, `graph` and `orders`.
+of the Values do not reach. Relies on `notation`, `graph` and `orders`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from autograd_lite.engine import Value, number
+from autograd_lite.engine import Value, number, plain
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import slopes
 from autograd_lite.primitives import Primitive, constant
-from autograd_lite.see import formulas
+from autograd_lite.see import notation
 
 Operand = int | float  # the index of a node, or a constant
 
@@ -126,7 +126,7 @@ def trace(root: Value, seed: float = 1.0) -> Trace:
     nodes = [
         Node(
             i, names[i], node.op, operands[i], node.data, gradients.get(i), node.scope, node.place,
-            _formula(node.op, operands[i], names, order) if node.op else "",
+            written(node.op, [_expression(x, names) for x in operands[i]]) if node.op else "",
         )
         for i, node in enumerate(order)
     ]  # fmt: skip
@@ -159,23 +159,20 @@ def _expression(operand: Operand, names: list[str]) -> ast.expr:
     return ast.Constant(operand)
 
 
-def _formula(op: Primitive, operands: tuple[Operand, ...], names: list[str], order: list[Value]) -> str:
-    """Return how a node is computed: with an operator where the primitive has one, else as a call."""
-    expressions = [_expression(operand, names) for operand in operands]
+def written(op: Primitive, expressions: list[ast.expr]) -> str:
+    """Return an operation on expressions: with an operator where the primitive has one, else as a call."""
     if op.name == "dot":
         half = len(expressions) // 2
-        terms: list[ast.expr] = [
-            ast.BinOp(x, ast.Mult(), y) for x, y in zip(expressions[:half], expressions[half:], strict=True)
-        ]
-        return " + ".join(map(formulas.printed, terms)) or "0"
-    if op.name == "fsum":
-        return " + ".join(map(formulas.printed, expressions)) or "0"
-    kinds = {symbol: kind for kind, (symbol, _) in formulas.BINARY.items()}
+        pairs = zip(expressions[:half], expressions[half:], strict=True)
+        expressions = [ast.BinOp(x, ast.Mult(), y) for x, y in pairs]
+    if op.name in ("dot", "fsum"):
+        return " + ".join(map(notation.printed, expressions)) or "0"
+    kinds = {symbol: kind for kind, (symbol, _) in notation.BINARY.items()}
     if op.symbol in kinds and len(expressions) == 2:
-        return formulas.printed(ast.BinOp(expressions[0], kinds[op.symbol](), expressions[1]))
+        return notation.printed(ast.BinOp(expressions[0], kinds[op.symbol](), expressions[1]))
     if op.symbol == "-" and len(expressions) == 1:
-        return formulas.printed(ast.UnaryOp(ast.USub(), expressions[0]))
-    return formulas.printed(ast.Call(ast.Name(op.name), expressions, []))
+        return notation.printed(ast.UnaryOp(ast.USub(), expressions[0]))
+    return notation.printed(ast.Call(ast.Name(op.name), expressions, []))
 
 
 def _backward(
@@ -220,11 +217,6 @@ def _backward(
     return gradients, steps
 
 
-def plain(x: Value | float) -> float:
-    """Return the number of a Value, or of a number."""
-    return x.data if isinstance(x, Value) else x
-
-
 def _partial(node: Value, position: int, operands: tuple[Operand, ...], names: list[str], i: int) -> str:
     """Return the formula of the partial by an operand, with names."""
     op: Primitive = node.op  # type: ignore[assignment]  # the node is computed
@@ -232,19 +224,19 @@ def _partial(node: Value, position: int, operands: tuple[Operand, ...], names: l
     z = _expression(i, names)
     if not op.sequences:
         numbers = [plain(p) for p in node.parents]
-        found = formulas.partial(op, position, [*expressions, z], [*numbers, node.data])
-        return "" if found is None else formulas.printed(found)
+        found = notation.partial(op, position, [*expressions, z], [*numbers, node.data])
+        return "" if found is None else notation.printed(found)
     if op.name in ("dot", "sumprod"):
         half = len(expressions) // 2
-        return formulas.printed(expressions[(position + half) % len(expressions)])
+        return notation.printed(expressions[(position + half) % len(expressions)])
     written: dict[str, ast.expr] = {
         "fsum": ast.Constant(1),
         "norm": ast.BinOp(expressions[position], ast.Div(), z),
         "logsumexp": ast.Call(ast.Name("exp"), [ast.BinOp(expressions[position], ast.Sub(), z)], []),
     }
     if op.name in written:
-        return formulas.printed(written[op.name])
+        return notation.printed(written[op.name])
     if op.name == "prod" and len(expressions) <= 6:
-        others = [formulas.printed(x) for k, x in enumerate(expressions) if k != position]
+        others = [notation.printed(x) for k, x in enumerate(expressions) if k != position]
         return " * ".join(others) or "1"
     return ""

@@ -1,4 +1,4 @@
-"""Formulas: the texts of the table with names or numbers in the place of operands.
+"""Notation: the texts of the table with names or numbers in the place of operands.
 
 Gives `printed`, which writes an expression of Python in the words of a person, and `resolved`, which puts
 operands into a row's text and follows its branches: where the text is "a if c else b", the numbers decide,
