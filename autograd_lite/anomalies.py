@@ -56,7 +56,7 @@ def warn(root: Value) -> None:
     """Warn of what why_nan finds, as if from the caller of `backward()`."""
     anomaly = why_nan(root)
     if anomaly is not None:
-        what = "its gradient is" if anomaly.in_backward else f"the root is {root.data}, and its gradient"
+        what = "its gradient is" if anomaly.in_backward else f"the root is {root.data}, and its gradient is"
         warnings.warn(f"backward: {what} not to be trusted. {anomaly}", RuntimeWarning, stacklevel=3)
 
 

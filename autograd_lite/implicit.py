@@ -101,7 +101,11 @@ def _newton(name: str, f: System, x: list[float]) -> list[float]:
         for _ in range(2000):  # at a root of order three, each step takes a third of the way
             if not any(residual):
                 return x
-            step = _solve(name, jacobian(f)(x), residual)
+            step = _solve(
+                jacobian(f)(x),
+                residual,
+                f"{name}: no solution found: at {_shown(x)} f is {_shown(residual)} and",
+            )
             scale = 1.0
             while True:
                 moved = [a - scale * float(b) for a, b in zip(x, step, strict=True)]
@@ -180,20 +184,25 @@ def _differentiable(name: str, f: System, x: list[float]) -> list[Any]:
     if not recording() or not any(type(y) is Value for y in f(found)):
         return found
     for _ in range(3):
-        step = _solve(name, jacobian(f)(found), f(found))
+        step = _solve(
+            jacobian(f)(found), f(found), f"{name}: the solution {_shown(x)} has no derivative, for there"
+        )
         found = [a - b for a, b in zip(found, step, strict=True)]
     return found
 
 
-def _solve(name: str, matrix: Sequence[Sequence[Scalar]], right: Sequence[Scalar]) -> list[Scalar]:
-    """Return the solution of a linear system of numbers and Values, by elimination with partial pivoting."""
+def _solve(matrix: Sequence[Sequence[Scalar]], right: Sequence[Scalar], why: str) -> list[Scalar]:
+    """Return the solution of a linear system of numbers and Values, by elimination with partial pivoting.
+
+    why  what an error begins with: what it means that the matrix is singular
+    """
     rows = [[*row, y] for row, y in zip(matrix, right, strict=True)]
     n = len(rows)
     for i in range(n):
-        pivot = max(range(i, n), key=lambda k: abs(plain(rows[k][i], name)))
+        pivot = max(range(i, n), key=lambda k: abs(plain(rows[k][i])))
         rows[i], rows[pivot] = rows[pivot], rows[i]
-        if not plain(rows[i][i], name) != 0:
-            raise RuntimeError(f"{name}: the derivative of f is 0, so that no solution moves with f alone")
+        if not plain(rows[i][i]) != 0:
+            raise RuntimeError(f"{why} the derivative of f is 0")
         for k in range(i + 1, n):
             factor = rows[k][i] / rows[i][i]
             rows[k] = [a - factor * b for a, b in zip(rows[k], rows[i], strict=True)]
