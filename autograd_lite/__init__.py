@@ -115,8 +115,10 @@ if TYPE_CHECKING:
     from autograd_lite import math, nn
     from autograd_lite.anomalies import why_nan
     from autograd_lite.see.dot import draw_dot
+    from autograd_lite.see.drawing import draw
     from autograd_lite.see.explain import explain
     from autograd_lite.see.formula import formula
+    from autograd_lite.see.player import play
     from autograd_lite.see.steps import trace
     from autograd_lite.testing import check_grad
 
@@ -146,6 +148,7 @@ __all__ = [
     "digamma",
     "div",
     "dot",
+    "draw",
     "draw_dot",
     "elu",
     "erf",
@@ -196,6 +199,7 @@ __all__ = [
     "norm_cdf",
     "norm_pdf",
     "norm_ppf",
+    "play",
     "polygamma",
     "primitive",
     "prod",
@@ -237,8 +241,8 @@ def __dir__() -> list[str]:
 
 # Imported on first use, because they would make `import autograd_lite` slow.
 _LATER = {
-    "check_grad": "testing", "draw_dot": "see.dot", "explain": "see.explain", "formula": "see.formula",
-    "math": "", "nn": "", "trace": "see.steps", "why_nan": "anomalies",
+    "check_grad": "testing", "draw": "see.drawing", "draw_dot": "see.dot", "explain": "see.explain",
+    "formula": "see.formula", "math": "", "nn": "", "play": "see.player", "trace": "see.steps", "why_nan": "anomalies",
 }  # fmt: skip
 
 

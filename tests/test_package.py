@@ -23,7 +23,9 @@ LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
     "interop", "interop.numpy", "interop.scipy",
-    "see", "see.dot", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
+    "see", "see.notation", "see.outline", "see.steps", "see.explain", "see.formula", "see.reading",
+    "see.svg", "see.layout", "see.scene", "see.painting", "see.dot", "see.mermaid", "see.drawing",
+    "see.javascript", "see.animation", "see.player",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip
 
@@ -81,6 +83,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "Value",
         "check_grad",
         "detect_anomaly",
+        "draw",
         "draw_dot",
         "math",
         "nn",
@@ -88,7 +91,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "scope",
         "why_nan",
     }
-    others |= {"explain", "formula", "trace"}
+    others |= {"explain", "formula", "play", "trace"}
     for module in (composites, custom, functional, implicit):
         own = vars(module).values()
         others |= {f.__name__ for f in own if isinstance(f, FunctionType) and f.__module__ == module.__name__}

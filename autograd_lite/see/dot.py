@@ -1,121 +1,148 @@
-"""draw_dot: a graph of Values as a graphviz.Digraph, one card a node.
+"""A picture in the DOT language: draw_dot, and the formats that Graphviz's program `dot` makes.
 
 A card has the label, the operation, the number and, once `backward()` has run, the gradient. The DOT
-text is the same in every process. Relies on `graph` and the `graphviz` package; images need Graphviz's
-`dot` program besides.
+text is the same in every process. Relies on `scene`, `steps` and the `graphviz` package; images need
+the program `dot` besides.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
+import subprocess
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import graphviz
 
 from autograd_lite.engine import Value
-from autograd_lite.graph import topological_order
+from autograd_lite.see import svg
+from autograd_lite.see.scene import Face, Path, Scene, scene
+from autograd_lite.see.steps import snapshot
 
-Scope = tuple[str, ...]
-
+_PATIENCE = 60  # seconds that `dot` gets
 _INSTALL = (
-    "draw_dot: Graphviz's program `dot` is not installed, and images are made by it. Install it with "
-    "`apt install graphviz`, `brew install graphviz`, `winget install graphviz` or "
-    "`conda install graphviz`. Without it, `.save('graph.dot')` writes the DOT text."
+    "draw_dot: Graphviz's program `dot` is not installed, and images in this format are made by it. Install "
+    "it with `apt install graphviz`, `brew install graphviz`, `winget install graphviz` or "
+    "`conda install graphviz`. Without it, draw(root) makes svg, html and png, and .save('graph.dot') writes "
+    "the DOT text."
 )
+_STYLES = {
+    "input": "rounded",
+    "parameter": "bold",
+    "constant": "dashed",
+    "scope": "filled",
+    "more": "dotted",
+}
 
 
-class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
+class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
     """A graphviz.Digraph that says what to install where `dot` is missing, and shows its text instead."""
 
     def render(self, *arguments: Any, **options: Any) -> str:
         """Write an image and return its path; see graphviz.Digraph.render."""
-        try:
-            return str(super().render(*arguments, **options))
-        except graphviz.ExecutableNotFound:
-            raise RuntimeError(_INSTALL) from None
-        except graphviz.CalledProcessError as error:
-            raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
+        return str(_explained(super().render, *arguments, **options))
 
     def pipe(self, *arguments: Any, **options: Any) -> Any:
         """Return an image as bytes or text; see graphviz.Digraph.pipe."""
-        try:
-            return super().pipe(*arguments, **options)
-        except graphviz.ExecutableNotFound:
-            raise RuntimeError(_INSTALL) from None
-        except graphviz.CalledProcessError as error:
-            raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
+        return _explained(super().pipe, *arguments, **options)
 
     def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, str]:
         try:
-            svg = self.pipe(format="svg")
+            image = self.pipe(format="svg", encoding="utf-8")
         except RuntimeError as missing:
             return {"text/plain": f"{missing}\n\n{self.source}"}
-        # An <img>, because notebooks that are not trusted, such as a clone's, do not show bare SVG.
-        image = f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
-        return {
-            "text/html": f'<img alt="computation graph" style="max-width: 100%" src="{image}">',
-            "text/plain": self.source,
-        }
+        return {"text/html": svg.image(image, "computation graph"), "text/plain": self.source}
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Picture:
+def _explained(make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    try:
+        return make(*arguments, **options)
+    except graphviz.ExecutableNotFound:
+        raise RuntimeError(_INSTALL) from None
+    except graphviz.CalledProcessError as error:
+        raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     """Return the graph below root as a graphviz.Digraph, which notebooks show and `.render()` writes.
 
     format    of the image written: "svg", "png", "pdf" or another that Graphviz knows
     rankdir   "LR" for left to right, "TB" for top to bottom
 
-    Values computed inside a `scope` are drawn in a box with its name, and with them the leaves that are
-    used nowhere else. Raises TypeError if root is not a Value; `.render()` raises RuntimeError where the
-    program `dot` is not installed.
+    Every node has a card, which `draw` does otherwise. Values computed inside a `scope` are drawn in a box
+    with its name, and with them the leaves that are used nowhere else. Raises TypeError if root is not a
+    Value; `.render()` raises RuntimeError where the program `dot` is not installed.
 
     >>> a = Value(2.0, label="a")
     >>> print(draw_dot(a + a).source.count("n0 -> n1"))
     2
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"draw_dot: expected a Value, got {type(root).__name__}")
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"draw_dot: expected rankdir LR, TB, RL or BT, got {rankdir!r}")
-    picture = Picture(
+    nodes, _ = snapshot(root, "draw_dot")
+    return digraph(scene(nodes, collapse=False), rankdir=rankdir, format=format)
+
+
+def digraph(
+    scene: Scene, *, rankdir: str, format: str = "svg", show: frozenset[str] = frozenset(("data", "grad"))
+) -> Digraph:
+    """Return a scene as a graphviz.Digraph."""
+    picture = Digraph(
         format=format,
         graph_attr={"rankdir": rankdir, "ordering": "in"},
         node_attr={"shape": "box", "fontname": "Courier", "fontsize": "11", "height": "0"},
     )
-    leaves, computed = topological_order(root)
-    names = {node: f"n{i}" for i, node in enumerate(leaves + computed)}
-    boxes: dict[Scope, list[tuple[str, dict[str, str]]]] = {(): []}
-    scopes = _scopes(leaves, computed)
-    for node, name in names.items():
-        label = node.label or f"v{name[1:]}"
-        kind = {"style": "rounded"} if node.op is None else {}
-        boxes.setdefault(scopes[node], []).append((name, {"label": _card(label, node), **kind}))
-        for position, parent in enumerate(node.parents):
-            if isinstance(parent, Value):
-                picture.edge(names[parent], name)
-            else:
-                constant = f"{name}c{position}"
-                card = {"label": _lines([_figure(parent)]), "style": "dashed"}
-                boxes[scopes[node]].append((constant, card))
-                picture.edge(constant, name)
+    boxes: dict[Path, list[tuple[str, dict[str, str]]]] = {(): []}
+    for i, face in enumerate(scene.faces):
+        look = {"label": _card(face, show)}
+        if face.kind in _STYLES:
+            look["style"] = _STYLES[face.kind]
+        if face.root:
+            look["peripheries"] = "2"
+        boxes.setdefault(face.path, []).append((f"n{i}", look))
+        for x in face.operands:
+            picture.edge(f"n{x}", f"n{i}")
     _add_boxes(picture, boxes)
+    if scene.note:
+        picture.attr(label=_lines([scene.note]), fontname="Courier", fontsize="10")
     return picture
 
 
-def _scopes(leaves: list[Value], computed: list[Value]) -> dict[Value, Scope]:
-    """Return where each node is drawn: a leaf with its users, if they all have one scope, as weights do."""
-    users: dict[Value, set[Scope]] = {leaf: set() for leaf in leaves}
-    for node in computed:
-        for parent in node.parents:
-            if isinstance(parent, Value) and parent in users:
-                users[parent].add(node.scope)
-    scopes = {node: node.scope for node in computed}
-    for leaf in leaves:
-        shared = users[leaf].pop() if len(users[leaf]) == 1 else ()
-        scopes[leaf] = leaf.scope or shared
-    return scopes
+def image(picture: Digraph, form: str) -> bytes:
+    """Return what `dot` makes of a picture, in one of its formats.
+
+    Raises RuntimeError if it is not installed, fails, or takes longer than a minute.
+    """
+    command = [graphviz.backend.DOT_BINARY, f"-T{form}"]
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            input=picture.source.encode(),
+            capture_output=True,
+            timeout=_PATIENCE,
+        )
+    except FileNotFoundError:
+        raise RuntimeError(_INSTALL) from None
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(
+            f"draw: Graphviz's program `dot` took longer than {_PATIENCE} s; collapse the graph, or use the "
+            "formats that need no `dot`: svg, html, png"
+        ) from None
+    if done.returncode:
+        raise RuntimeError(f"draw: Graphviz's program `dot` failed: {done.stderr.decode(errors='replace')}")
+    return bytes(done.stdout)
 
 
-def _add_boxes(picture: graphviz.Digraph, boxes: dict[Scope, list[tuple[str, dict[str, str]]]]) -> None:
+def image_or(own: Callable[[], str], picture: Digraph) -> str:
+    """Return the SVG that `dot` makes of a picture; where it cannot, our own, with a warning."""
+    try:
+        return image(picture, "svg").decode()
+    except RuntimeError as error:
+        warnings.warn(f"{error} Drawn by the built-in layout instead.", RuntimeWarning, stacklevel=4)
+        return own()
+
+
+def _add_boxes(picture: graphviz.Digraph, boxes: dict[Path, list[tuple[str, dict[str, str]]]]) -> None:
     """Add the nodes of each scope in a cluster, inside those of the scopes around it."""
     prefixes = {path[:depth] for path in boxes for depth in range(len(path) + 1)}
     clusters = {path: picture if not path else graphviz.Digraph() for path in prefixes}
@@ -133,17 +160,20 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Scope, list[tuple[str, dic
             clusters[path[:-1]].subgraph(cluster)
 
 
-def _natural(path: Scope) -> list[tuple[str, int]]:
+def _natural(path: Path) -> list[tuple[str, int]]:
     """A key that puts "neuron 9" before "neuron 17"."""
     words = " ".join(path).split()
     return [("", int(word)) if word.isdecimal() and len(word) < 10 else (word, 0) for word in words]
 
 
-def _card(label: str, node: Value) -> str:
-    title = label if node.op is None else f"{label}  {node.op.symbol}"
-    lines = [title, f"data {_figure(node.data)}"]
-    if node.has_grad:
-        lines.append(f"grad {_figure(node.grad)}")
+def _card(face: Face, show: frozenset[str]) -> str:
+    lines = [f"{face.name}  {face.symbol}".strip()] if face.members else []
+    if face.alike > 1:
+        lines.append(f"x{face.alike} alike")
+    for name, span in (("data", face.data), ("grad", face.gradient)):
+        if span is not None and name in show:
+            figures = " … ".join(dict.fromkeys(map(_figure, span)))
+            lines.append(f"{name} {figures}" if face.members else figures)
     return _lines(lines)
 
 
@@ -154,11 +184,10 @@ def _lines(lines: list[str]) -> str:
 
 def _text(line: str, most: int = 200) -> str:
     """Return a line without what cannot be printed, and no longer than can be read."""
-    line = "".join(character if character.isprintable() else " " for character in line)
+    line = "".join(character if character.isprintable() else " " for character in line).rstrip()
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _figure(number: float) -> str:
-    """Four decimals for ordinary numbers, as many digits as it takes for others."""
-    ordinary = number == 0 or 1e-3 <= abs(number) < 1e6
-    return f"{number:.4f}" if ordinary else f"{number:.4g}"
+def _figure(x: float) -> str:
+    """Return a figure with the sign of ASCII, as DOT text is read by people and other programs."""
+    return svg.figure(x).replace("−", "-")

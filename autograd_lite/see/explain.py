@@ -105,23 +105,13 @@ def explain(root: Value, wrt: Value | None = None, *, paths: bool = False) -> Ex
     lines: list[tuple[str, str]] = [("title", "Forward")]
     target = None if wrt is None else _index(root, wrt, traced)
     wanted = _ancestors(traced, target)
-    for node in traced.nodes:
-        if node.formula:
-            lines.append(("line", f"{node.name} = {node.formula} = {_with_numbers(node, traced)}"))
-    lines.append(("title", "Backward"))
-    top, seed = traced.root.name, next(step for step in traced.steps if step.kind == "seed")
-    lines.append(("line", f"∂{_b(top)}/∂{_b(top)} = {number(seed.upstream)}"))
+    lines += [("line", _forward_line(node, traced)) for node in traced.nodes if node.formula]
+    lines += [("title", "Backward"), ("line", _seed_line(traced))]
     backward = [
         step for step in traced.steps if step.kind == "backward" and (target is None or step.target in wanted)
     ]
-    terms: dict[int | None, list[float]] = {}
-    left = Counter(step.target for step in backward)
-    for step in backward:
-        lines += [("line", line) for line in _backward_lines(step, traced)]
-        terms.setdefault(step.target, []).append(step.contribution)
-        left[step.target] -= 1
-        if not left[step.target] and len(terms[step.target]) > 1:
-            lines.append(("sum", _sum_line(traced, step, terms[step.target])))
+    for line, total in _backward_lines(backward, traced):
+        lines += [("line", line), *([("sum", total)] if total else [])]
     if target is not None and paths:
         lines += _path_lines(traced, target)
     lines += _table(traced, target)
@@ -159,21 +149,48 @@ def _bracketed(x: float) -> str:
     return number(x) if not (x < 0 or "e" in number(x)) else f"({number(x)})"
 
 
-def _with_numbers(node: Node, traced: Trace) -> str:
-    """Return a node's operation with the numbers of its operands, and its result."""
+def told(traced: Trace) -> list[str]:
+    """Return a sentence for each step: all leaves, each computed node, the seed, each backward step."""
+    leaves = ", ".join(f"{node.name} = {number(node.data)}" for node in traced.nodes if node.op is None)
+    forward = [_forward_line(node, traced) for node in traced.nodes if node.formula]
+    steps = [step for step in traced.steps if step.kind == "backward"]
+    backward = [f"{line}; {total}" if total else line for line, total in _backward_lines(steps, traced)]
+    return [leaves, *forward, _seed_line(traced), *backward]
+
+
+def _forward_line(node: Node, traced: Trace) -> str:
+    """Return a node's operation with names, with numbers, and its result."""
     numbers = [traced.nodes[x].data if isinstance(x, int) else x for x in node.operands]
     assert node.op is not None  # a leaf has no operation
-    return f"{written(node.op, [ast.Constant(x) for x in numbers])} = {number(node.data)}"
+    with_numbers = written(node.op, [ast.Constant(x) for x in numbers])
+    return f"{node.name} = {node.formula} = {with_numbers} = {number(node.data)}"
 
 
-def _backward_lines(step: Step, traced: Trace) -> Iterator[str]:
+def _seed_line(traced: Trace) -> str:
+    top = _b(traced.root.name)
+    seed = next(step.upstream for step in traced.steps if step.kind == "seed")
+    return f"∂{top}/∂{top} = {number(seed)}"
+
+
+def _backward_lines(steps: list[Step], traced: Trace) -> Iterator[tuple[str, str]]:
+    """Yield a line for each step, and with the last of several for one node how they add up."""
+    terms: dict[int | None, list[float]] = {}
+    left = Counter(step.target for step in steps)
+    for step in steps:
+        terms.setdefault(step.target, []).append(step.contribution)
+        left[step.target] -= 1
+        last = not left[step.target] and len(terms[step.target]) > 1
+        yield _backward_line(step, traced), _sum_line(traced, step, terms[step.target]) if last else ""
+
+
+def _backward_line(step: Step, traced: Trace) -> str:
     top, z = _b(traced.root.name), _b(traced.nodes[step.node].name)
     x = _b(traced.nodes[step.target or 0].name)
     product = f"{_bracketed(step.upstream)} * {_bracketed(step.slope)} = {number(step.contribution)}"
     local = f", where ∂{z}/∂{x} = {step.partial} = {number(step.slope)}" if step.partial else ""
     if step.partial == number(step.slope):
         local = f", where ∂{z}/∂{x} = {step.partial}"
-    yield f"∂{top}/∂{x} += ∂{top}/∂{z} * ∂{z}/∂{x} = {product}{local}"
+    return f"∂{top}/∂{x} += ∂{top}/∂{z} * ∂{z}/∂{x} = {product}{local}"
 
 
 def _sum_line(traced: Trace, step: Step, terms: list[float]) -> str:

@@ -1,6 +1,6 @@
 """formula: the expression behind a Value as Python, as LaTeX and as a tree, shared parts named once.
 
-Relies on `steps` and `notation`.
+Relies on `steps`, `notation` and `outline`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from autograd_lite.engine import Value
 from autograd_lite.see.notation import BINARY, number
-from autograd_lite.see.steps import Node, Trace, trace
+from autograd_lite.see.outline import outline
+from autograd_lite.see.steps import Node, Operand, Trace, trace
 
 _LONGEST = 90  # characters of an expression; a longer one is cut into named parts
-_DEEPEST = 60  # levels of the tree that are shown
 _BINDING = dict(BINARY.values())
 _ATOM = 9
 _LATEX = {"sqrt": r"\sqrt{{{0}}}", "exp": "e^{{{0}}}", "abs": r"\left|{0}\right|", "cbrt": r"\sqrt[3]{{{0}}}"}
@@ -164,29 +164,16 @@ def _latex_name(name: str) -> str:
 
 
 def _tree(traced: Trace) -> str:
-    lines: list[str] = []
-    shown: set[int] = set()
-    waiting: list[tuple[int | float, str, str]] = [(traced.root.index, "", "")]
-    while waiting:
-        operand, lead, indent = waiting.pop()
+    def line(operand: Operand) -> tuple[str, str]:
         if not isinstance(operand, int):
-            lines.append(f"{lead}{number(operand)}")
-            continue
+            return number(operand), ""
         node = traced.nodes[operand]
         title = node.name if node.op is None else f"{node.name} {node.op.symbol}"
         gradient = "" if node.gradient is None else f"  gradient {number(node.gradient)}"
-        if len(indent) > 3 * _DEEPEST:
-            lines.append(f"{lead}{title} … and what is below it")
-            continue
-        if operand in shown and node.op is not None:
-            lines.append(f"{lead}{title} (above)")
-            continue
-        shown.add(operand)
-        lines.append(f"{lead}{title} = {number(node.data)}{gradient}")
-        last = len(node.operands) - 1
-        below = [
-            (x, f"{indent}{'└─ ' if k == last else '├─ '}", f"{indent}{'   ' if k == last else '│  '}")
-            for k, x in enumerate(node.operands)
-        ]
-        waiting += reversed(below)
-    return "\n".join(lines)
+        return title, f" = {number(node.data)}{gradient}"
+
+    def operands(operand: Operand) -> tuple[Operand, ...]:
+        return traced.nodes[operand].operands if isinstance(operand, int) else ()
+
+    root: Operand = traced.root.index
+    return outline(root, line, operands)

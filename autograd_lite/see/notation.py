@@ -70,6 +70,25 @@ def partial(
     return _simplified(resolved(row, text, operands, numbers)) if text else None
 
 
+def deciding(row: Primitive, text: str) -> set[str]:
+    """Return the operands of a row, z among them, whose numbers decide between branches of a text."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text, mode="eval")):
+        if isinstance(node, ast.IfExp):
+            found |= _names(node.test)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            inner = TABLE.get(node.func.id)
+            if inner is not None and not inner.public and inner is not row:
+                names = deciding(inner, inner.value_text) if inner.value_text else set()
+                arguments = dict(zip(inner.operands, node.args, strict=True))
+                found |= {name for x in names for name in _names(arguments[x])}
+    return found
+
+
+def _names(expression: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+
+
 def _simplified(node: ast.expr) -> ast.expr:
     """Return an expression without sums and products of constants, and without factors of 1."""
     if isinstance(node, ast.Call):

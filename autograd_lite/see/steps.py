@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field, replace
 
 from autograd_lite.engine import Value, number, plain
 from autograd_lite.graph import topological_order
@@ -24,26 +24,32 @@ Operand = int | float  # the index of a node, or a constant
 class Node:
     """A node as it was when it was traced.
 
-    index     its place in the order of computation, leaves first
-    name      its label, made unique, or v and its index
-    op        what made it; None for a leaf
-    operands  in order: the index of a node, or the number of a constant
-    data      its number
-    gradient  the derivative of the root by it; None where no cotangent reaches it
-    scope     the scopes that it was made in, outermost first
-    place     the line of source, if recorded under `detect_anomaly()`
-    formula   how it is computed, with names: "a * b"; empty for a leaf
+    index      its place in the order of computation, leaves first
+    name       its label, made unique, or v and its index
+    label      its label, empty if it has none
+    op         what made it; None for a leaf
+    operands   in order: the index of a node, or the number of a constant
+    data       its number
+    gradient   in a trace, the derivative of the root by it; None where no cotangent reaches it
+    scope      the scopes that it was made in, outermost first
+    place      the line of source, if recorded under `detect_anomaly()`
+    parameter  whether it is a leaf that a module trains
+    formula    how it is computed, with names: "a * b"; empty for a leaf
+    partials   the numbers of the partials by its operands, None for a constant; empty if not asked for
     """
 
     index: int
     name: str
+    label: str
     op: Primitive | None
     operands: tuple[Operand, ...]
     data: float
     gradient: float | None
     scope: tuple[str, ...]
     place: str
-    formula: str
+    parameter: bool
+    formula: str = ""
+    partials: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +118,62 @@ def trace(root: Value, seed: float = 1.0) -> Trace:
     >>> [(step.kind, step.partial, step.contribution) for step in trace(a * b) if step.kind == "backward"]
     [('backward', 'b', -3.0), ('backward', 'a', 2.0)]
     """
+    nodes, order = snapshot(root, "trace")
+    index = {node: i for i, node in enumerate(order)}
+    operands = [node.operands for node in nodes]
+    names = [node.name for node in nodes]
+    steps = [Step("leaf" if node.op is None else "forward", i) for i, node in enumerate(nodes)]
+    gradients, backward = _backward(order, index, operands, names, number(seed, "trace"))
+    told = [
+        replace(
+            node,
+            gradient=gradients.get(i),
+            formula=written(node.op, [_expression(x, names) for x in node.operands]) if node.op else "",
+        )
+        for i, node in enumerate(nodes)
+    ]
+    return Trace(told, steps + backward)
+
+
+def snapshot(root: Value, where: str) -> tuple[list[Node], list[Value]]:
+    """Return the nodes of a graph as they are now, with the gradients that they hold, and their Values.
+
+    Raises TypeError if root is no Value, RuntimeError if it was computed under `no_grad()`.
+    """
     if type(root) is not Value:
-        raise TypeError(f"trace: expected a Value, got {type(root).__name__}")
+        raise TypeError(f"{where}: expected a Value, got {type(root).__name__}")
     if root.op is constant:
-        raise RuntimeError("trace: this Value was computed under no_grad() and remembers no graph")
+        raise RuntimeError(f"{where}: this Value was computed under no_grad() and remembers no graph")
     leaves, computed = topological_order(root)
     order = [*leaves, *computed]
     index = {node: i for i, node in enumerate(order)}
-    operands = [tuple([index[p] if type(p) is Value else float(p) for p in node.parents]) for node in order]
     names = _names(order)
-    steps = [Step("leaf" if node.op is None else "forward", i) for i, node in enumerate(order)]
-    gradients, backward = _backward(order, index, operands, names, number(seed, "trace"))
     nodes = [
         Node(
-            i, names[i], node.op, operands[i], node.data, gradients.get(i), node.scope, node.place,
-            written(node.op, [_expression(x, names) for x in operands[i]]) if node.op else "",
+            i, names[i], node.label, node.op,
+            tuple([index[p] if type(p) is Value else float(p) for p in node.parents]),
+            node.data, plain(node.grad) if node.has_grad else None, node.scope, node.place,
+            getattr(node, "parameter", False),
         )
         for i, node in enumerate(order)
     ]  # fmt: skip
-    return Trace(nodes, steps + backward)
+    return nodes, order
+
+
+def with_partials(nodes: list[Node], order: list[Value]) -> list[Node]:
+    """Return the nodes with the numbers of their partials."""
+    return [
+        replace(
+            node,
+            partials=tuple(
+                [
+                    partial() if isinstance(operand, int) else None
+                    for operand, partial in zip(node.operands, value.local_derivatives, strict=True)
+                ]
+            ),
+        )
+        for node, value in zip(nodes, order, strict=True)
+    ]
 
 
 def _names(order: list[Value]) -> list[str]:
@@ -145,11 +188,16 @@ def _names(order: list[Value]) -> list[str]:
         if labels[label] > 1 and label:
             seen[label] += 1
             name = f"{label}_{seen[label]}"
-        while name != label and name in taken:
-            name += "_"
-        taken.add(name)
-        names.append(name)
+        names.append(name if name == label else unused(name, taken))
+        taken.add(names[-1])
     return names
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """Return a name, with as many underscores as make it none of those taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _expression(operand: Operand, names: list[str]) -> ast.expr:
@@ -202,7 +250,13 @@ def _backward(
             contribution = gradients[i] * slope
             before = gradients.get(operand, 0.0)
             gradients[operand] = before + contribution
-            formula = _partial(node, position, operands[i], names, i)
+            formula = partial_formula(
+                node.op,
+                position,
+                [_expression(operand, names) for operand in operands[i]],
+                _expression(i, names),
+                [*map(plain, node.parents), node.data],
+            )
             passed = (
                 operand,
                 position,
@@ -217,14 +271,17 @@ def _backward(
     return gradients, steps
 
 
-def _partial(node: Value, position: int, operands: tuple[Operand, ...], names: list[str], i: int) -> str:
-    """Return the formula of the partial by an operand, with names."""
-    op: Primitive = node.op  # type: ignore[assignment]  # the node is computed
-    expressions = [_expression(operand, names) for operand in operands]
-    z = _expression(i, names)
+def partial_formula(
+    op: Primitive, position: int, expressions: list[ast.expr], z: ast.expr, numbers: list[float]
+) -> str:
+    """Return the formula of the partial of an operation on expressions, whose result is z, by one of them.
+
+    numbers  those of the expressions and of z, which decide between the branches of a formula
+
+    It is empty where the partial is an ordinary function.
+    """
     if not op.sequences:
-        numbers = [plain(p) for p in node.parents]
-        found = notation.partial(op, position, [*expressions, z], [*numbers, node.data])
+        found = notation.partial(op, position, [*expressions, z], numbers)
         return "" if found is None else notation.printed(found)
     if op.name in ("dot", "sumprod"):
         half = len(expressions) // 2
