@@ -114,10 +114,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd_lite import math, nn
     from autograd_lite.anomalies import why_nan
+    from autograd_lite.see.boundary import decision_boundary
+    from autograd_lite.see.curve import loss_curve
     from autograd_lite.see.dot import draw_dot
     from autograd_lite.see.drawing import draw
     from autograd_lite.see.explain import explain
     from autograd_lite.see.formula import formula
+    from autograd_lite.see.layers import activation_histograms, gradient_histograms, weight_map
     from autograd_lite.see.player import play
     from autograd_lite.see.steps import trace
     from autograd_lite.testing import check_grad
@@ -127,6 +130,7 @@ __all__ = [
     "Value",
     "acos",
     "acosh",
+    "activation_histograms",
     "add",
     "asin",
     "asinh",
@@ -142,6 +146,7 @@ __all__ = [
     "cos",
     "cosh",
     "custom_gradient",
+    "decision_boundary",
     "degrees",
     "derivative",
     "detect_anomaly",
@@ -167,6 +172,7 @@ __all__ = [
     "gamma",
     "gelu",
     "grad",
+    "gradient_histograms",
     "hardtanh",
     "hessian",
     "hvp",
@@ -187,6 +193,7 @@ __all__ = [
     "logaddexp",
     "logit",
     "logsumexp",
+    "loss_curve",
     "math",
     "mish",
     "mod",
@@ -228,6 +235,7 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "weight_map",
     "where",
     "why_nan",
     "xlog1py",
@@ -241,8 +249,10 @@ def __dir__() -> list[str]:
 
 # Imported on first use, because they would make `import autograd_lite` slow.
 _LATER = {
-    "check_grad": "testing", "draw": "see.drawing", "draw_dot": "see.dot", "explain": "see.explain",
-    "formula": "see.formula", "math": "", "nn": "", "play": "see.player", "trace": "see.steps", "why_nan": "anomalies",
+    "activation_histograms": "see.layers", "check_grad": "testing", "decision_boundary": "see.boundary",
+    "draw": "see.drawing", "draw_dot": "see.dot", "explain": "see.explain", "formula": "see.formula",
+    "gradient_histograms": "see.layers", "loss_curve": "see.curve", "math": "", "nn": "",
+    "play": "see.player", "trace": "see.steps", "weight_map": "see.layers", "why_nan": "anomalies",
 }  # fmt: skip
 
 

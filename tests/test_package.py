@@ -23,9 +23,10 @@ LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
     "interop", "interop.numpy", "interop.scipy",
-    "see", "see.notation", "see.outline", "see.steps", "see.explain", "see.formula", "see.reading",
-    "see.svg", "see.layout", "see.scene", "see.painting", "see.dot", "see.mermaid", "see.drawing",
+    "see", "see.svg", "see.notation", "see.outline", "see.steps", "see.explain", "see.formula", "see.reading",
+    "see.layout", "see.scene", "see.painting", "see.dot", "see.mermaid", "see.drawing",
     "see.javascript", "see.animation", "see.player",
+    "see.charts", "see.curve", "see.boundary", "see.histograms", "see.layers",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip
 
@@ -92,6 +93,13 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "why_nan",
     }
     others |= {"explain", "formula", "play", "trace"}
+    others |= {
+        "activation_histograms",
+        "decision_boundary",
+        "gradient_histograms",
+        "loss_curve",
+        "weight_map",
+    }
     for module in (composites, custom, functional, implicit):
         own = vars(module).values()
         others |= {f.__name__ for f in own if isinstance(f, FunctionType) and f.__module__ == module.__name__}

@@ -74,7 +74,7 @@ def animation(traced: Trace, painting: Painting, title: str) -> str:
     rules.append("@media (prefers-reduced-motion:reduce){*{animation:none!important}}")
     width, height = painting.size
     width = max(width, max(length(caption) for caption in captions) + 24)
-    sheet = painting.paint(width, height + _CAPTION)
+    sheet = painting.paint()
     for k, caption in enumerate(captions):
         last = k == len(captions) - 1
         sheet.text(12, height + 14, caption, classes=f"c{k}", opacity=None if last else "0")

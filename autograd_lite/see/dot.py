@@ -152,7 +152,7 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Path, list[tuple[str, dict
         if path:
             cluster.name = f"cluster{number[path]}"
             cluster.attr(
-                label=graphviz.escape(_text(path[-1])), fontname="Courier", style="rounded", color="gray"
+                label=graphviz.escape(_readable(path[-1])), fontname="Courier", style="rounded", color="gray"
             )
         for name, attributes in boxes.get(path, []):
             cluster.node(name, **attributes)
@@ -179,13 +179,11 @@ def _card(face: Face, show: frozenset[str]) -> str:
 
 def _lines(lines: list[str]) -> str:
     """Return left-aligned lines in which nothing is markup."""
-    return "".join(graphviz.escape(_text(line)) + r"\l" for line in lines)
+    return "".join(graphviz.escape(_readable(line)) + r"\l" for line in lines)
 
 
-def _text(line: str, most: int = 200) -> str:
-    """Return a line without what cannot be printed, and no longer than can be read."""
-    line = "".join(character if character.isprintable() else " " for character in line).rstrip()
-    return line if len(line) <= most else line[: most - 1] + "…"
+def _readable(line: str) -> str:
+    return svg.clipped(svg.printable(line).rstrip(), 200)
 
 
 def _figure(x: float) -> str:

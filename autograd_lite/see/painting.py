@@ -16,7 +16,7 @@ from typing import Any
 from autograd_lite.see.layout import Box, Card, Layout, Segment, Wire, even, slot_place
 from autograd_lite.see.scene import Face, Path, Scene, hidden
 from autograd_lite.see.steps import Node, written
-from autograd_lite.see.svg import STRIP_INK, Sheet, columns, coordinate, figure, heat, length
+from autograd_lite.see.svg import STRIP_INK, Sheet, clipped, coordinate, figure, heat, length
 
 _ROW, _TITLE_ROW, _SIDE = 18.0, 19.0, 9.0
 _MARGIN, _SMALL = 12.0, 9.0
@@ -93,7 +93,7 @@ class Painting:
         rows: list[tuple[str, str]] = []
         if face.kind != "constant":
             symbol = _GLYPHS.get(face.symbol, face.symbol)
-            name = _shortened(face.name)
+            name = clipped(face.name, _WIDEST)
             if face.kind == "scope":
                 rows += [("title", name), ("word", symbol)]
             else:
@@ -133,23 +133,23 @@ class Painting:
         node = self.scene.nodes[self.scene.faces[face].members[0]]
         return sum(not hidden(node, k) for k in range(position))
 
-    def paint(self, width: float = 0.0, height: float = 0.0) -> Sheet:
-        """Return a sheet, of the picture's size or a greater one, with the boxes, wires and cards."""
+    def paint(self) -> Sheet:
+        """Return a sheet with the boxes, wires and cards."""
         sheet = Sheet(self.look.theme, styled=self.look.live)
-        own = self.size
-        sheet.element("rect", width=max(width, own[0]), height=max(height, own[1]), fill="paper")
         sheet.group(transform=f"translate({coordinate(_MARGIN)} {coordinate(_MARGIN)})")
         for box in self.layout.boxes:
             sheet.element(
                 "rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=8, fill="box", stroke="faint"
             )
-            sheet.text(box.x + 10, box.y + 16, _shortened(box.title.rstrip(), 40), size=11, fill="muted")
+            sheet.text(box.x + 10, box.y + 16, clipped(box.title.rstrip(), 40), size=11, fill="muted")
         self._paint_wires(sheet)
         for i in range(len(self.cards)):
             self._paint_card(sheet, i)
         sheet.end()
         for k, note in enumerate(self.notes):
-            sheet.text(_MARGIN, own[1] - 10 - 16 * (len(self.notes) - 1 - k), note, size=11, fill="muted")
+            sheet.text(
+                _MARGIN, self.size[1] - 10 - 16 * (len(self.notes) - 1 - k), note, size=11, fill="muted"
+            )
         return sheet
 
     def svg(self, title: str) -> str:
@@ -321,17 +321,6 @@ def _path(segments: list[Segment], *, across: bool) -> str:
             middle = (x0 + x1) / 2
             parts.append(f"C{_pair(middle, y0)} {_pair(middle, y1)} {_pair(x1, y1)}")
     return "".join(parts)
-
-
-def _shortened(name: str, most: int = _WIDEST) -> str:
-    if columns(name) <= most:
-        return name
-    kept = ""
-    for character in name:
-        if columns(kept + character) >= most:
-            break
-        kept += character
-    return kept + "…"
 
 
 def _tip(face: Face, nodes: list[Node]) -> str:

@@ -16,6 +16,7 @@ from autograd_lite.graph import topological_order
 from autograd_lite.orders import slopes
 from autograd_lite.primitives import Primitive, constant
 from autograd_lite.see import notation
+from autograd_lite.see.svg import printable
 
 Operand = int | float  # the index of a node, or a constant
 
@@ -150,7 +151,7 @@ def snapshot(root: Value, where: str) -> tuple[list[Node], list[Value]]:
     names = _names(order)
     nodes = [
         Node(
-            i, names[i], node.label, node.op,
+            i, names[i], printable(node.label), node.op,
             tuple([index[p] if type(p) is Value else float(p) for p in node.parents]),
             node.data, plain(node.grad) if node.has_grad else None, node.scope, node.place,
             getattr(node, "parameter", False),
@@ -178,7 +179,7 @@ def with_partials(nodes: list[Node], order: list[Value]) -> list[Node]:
 
 def _names(order: list[Value]) -> list[str]:
     """Return a name for each node, no two the same: labels, numbered where they repeat, and v7."""
-    given = ["".join(c if c.isprintable() else " " for c in node.label) for node in order]
+    given = [printable(node.label) for node in order]
     labels = Counter(given)
     taken = {label for label in labels if label}
     seen: Counter[str] = Counter()

@@ -72,6 +72,21 @@ def length(text: str, size: float = 12) -> float:
     return columns(text) * size * ADVANCE
 
 
+def printable(text: object) -> str:
+    """Return a text on one line, without what cannot be printed."""
+    return "".join(character if character.isprintable() else " " for character in str(text))
+
+
+def clipped(text: str, most: int) -> str:
+    """Return a text in at most so many columns of characters."""
+    if columns(text) <= most:
+        return text
+    text = text[:most]
+    while columns(text) >= most:
+        text = text[:-1]
+    return text + "…"
+
+
 def coordinate(x: float) -> str:
     """Return a coordinate in as few characters as show it."""
     text = f"{x:.1f}"
@@ -102,6 +117,7 @@ class Sheet:
         self.theme, self.styled = theme, styled
         self._parts: list[str] = []
         self._classes: dict[tuple[tuple[str, str], ...], str] = {}  # of looks
+        self.element("rect", width="100%", height="100%", fill="paper")
 
     def element(self, tag: str, content: str | None = None, *, classes: str = "", **attributes: Any) -> None:
         """Add an element. An attribute's `_` stands for `-`; numbers are coordinates; content is text."""
@@ -123,7 +139,7 @@ class Sheet:
         if classes:
             words.append(f'class="{classes}"')
         start = " ".join(words)
-        body = "/>" if content is None else f">{quoted(content)}</{tag}>"
+        body = "/>" if content is None else f">{quoted(printable(content))}</{tag}>"
         self._parts.append(f"<{start}{body}")
 
     def text(
@@ -162,7 +178,7 @@ class Sheet:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
             f'role="img" font-family="{FONT}" font-size="12">'
-            f"<title>{quoted(title)}</title>"
+            f"<title>{quoted(printable(title))}</title>"
             + (f"<style>{sheet}</style>" if sheet else "")
             + "".join(self._parts)
             + "</svg>\n"
