@@ -345,6 +345,12 @@ class Value(Operators):
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
+    def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> dict[str, str]:
+        """The graph as a picture, for notebooks."""
+        from autograd_lite.see.drawing import representation
+
+        return representation(self)
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         from autograd_lite.interop.numpy import apply
 

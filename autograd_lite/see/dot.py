@@ -79,7 +79,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     """
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"draw_dot: expected rankdir LR, TB, RL or BT, got {rankdir!r}")
-    nodes, _ = snapshot(root, "draw_dot")
+    nodes, _ = snapshot([root], "draw_dot")
     return digraph(scene(nodes, collapse=False), rankdir=rankdir, format=format)
 
 

@@ -6,19 +6,35 @@ machine. Relies on `steps`, `scene`, `painting`, `outline` and `dot`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from autograd_lite.context import recorded
 from autograd_lite.engine import Value
+from autograd_lite.primitives import constant
 from autograd_lite.see.outline import outline
 from autograd_lite.see.painting import SHOWN, Look, Painting, shown
 from autograd_lite.see.scene import Collapse, Face, Scene, scene
-from autograd_lite.see.steps import snapshot, with_partials
-from autograd_lite.see.svg import Picture, figure
+from autograd_lite.see.steps import size, snapshot, with_partials
+from autograd_lite.see.svg import Picture, figure, image
 
 if TYPE_CHECKING:
     import graphviz
+
+
+_MOST_SHOWN = 50_000  # nodes of a graph that a notebook draws without being asked
+
+
+class Model(Protocol):
+    """What maps a list of `nin` numbers or Values to a Value, or to several."""
+
+    @property
+    def nin(self) -> int:
+        """How many inputs it has."""
+
+    def __call__(self, x: list[Value]) -> Any:
+        """Return a Value, or a list of them."""
 
 
 class Drawing(Picture):
@@ -58,8 +74,8 @@ class Drawing(Picture):
     @property
     def title(self) -> str:
         """What the picture shows, for those who do not see it."""
-        root = next((face.name for face in self._scene.faces if face.root), "")
-        return f"computation graph of {root}, {len(self._scene.nodes):,} nodes"
+        roots = ", ".join([face.name for face in self._scene.faces if face.root])
+        return f"computation graph of {roots}, {len(self._scene.nodes):,} nodes"
 
     def to_graphviz(self) -> graphviz.Digraph:
         """Return the picture as a graphviz.Digraph, for those who have Graphviz's program `dot`."""
@@ -81,12 +97,12 @@ class Drawing(Picture):
 
     def __str__(self) -> str:
         faces = self._scene.faces
-        root = next((i for i, face in enumerate(faces) if face.root), 0)
-
-        def line(i: int) -> tuple[str, str]:
-            return _told(faces[i])
-
-        return "\n".join([outline(root, line, lambda i: faces[i].operands), *self._painting.notes])
+        trees = [
+            outline(i, lambda i: _told(faces[i]), lambda i: faces[i].operands)
+            for i, face in enumerate(faces)
+            if face.root
+        ]
+        return "\n".join([*trees, *self._painting.notes])
 
     __repr__ = __str__
 
@@ -101,13 +117,13 @@ class Drawing(Picture):
         }
 
     def _by_dot(self, form: str) -> bytes:
-        from autograd_lite.see.dot import image
+        from autograd_lite.see.dot import image as rendered
 
-        return image(self.to_graphviz(), form)
+        return rendered(self.to_graphviz(), form)
 
 
 def draw(
-    root: Value,
+    root: Value | Sequence[Value] | Model,
     *,
     direction: str = "LR",
     show: Iterable[str] | None = None,
@@ -120,6 +136,7 @@ def draw(
 ) -> Drawing:
     """Return a picture of the graph below root, which notebooks show and `.save("graph.svg")` writes.
 
+    root       a Value, a list of them, or a Neuron, Layer, MLP or other model with a number of inputs `nin`
     direction  "LR" for left to right, "TB" for top to bottom
     show       any of "data", "grad" and "local", the partials on the wires; by default all three, without
                the partials where there are more than 60 nodes
@@ -132,8 +149,9 @@ def draw(
     theme      "auto" for light that follows a dark system, "light" or "dark"
     max_nodes  from how many cards on the picture is made smaller
 
-    Gradients are on the cards once `backward()` has run. Raises TypeError if root is no Value, ValueError for
-    an option that is none of these, RuntimeError if root was computed under `no_grad()`.
+    Gradients are on the cards once `backward()` has run. Of a model the numbers of its parameters are shown.
+    Raises TypeError if root is none of these, ValueError for an option that is none of these, RuntimeError if
+    root was computed under `no_grad()`.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> picture = draw(a * b + a)
@@ -155,12 +173,40 @@ def draw(
     parts = None if show is None else frozenset([show] if isinstance(show, str) else show)
     for part in parts or ():
         _check("show", part, SHOWN)
-    nodes, order = snapshot(root, "draw")
+    model = not isinstance(root, Value) and hasattr(root, "nin")
+    nodes, order = snapshot(_roots(root), "draw")
     parts = shown(len(nodes)) if parts is None else parts
     if "local" in parts:
         nodes = with_partials(nodes, order)
     seen = scene(nodes, collapse=collapse, merge=merge, max_nodes=max_nodes, expand=expand)
+    if model:  # it has no inputs yet
+        parts -= {"local"} if seen.has_gradients() else {"local", "grad"}
+        for face in seen.faces:
+            face.data = None if face.kind in ("input", "op") else face.data
     return Drawing(seen, Look(direction, theme, parts), engine)
+
+
+def representation(root: Value | Model) -> dict[str, str]:
+    """Return what a notebook shows of a Value or a model: its picture, unless that is too large or none."""
+    shown = {"text/plain": repr(root)}
+    if not isinstance(root, Value) or (root.op is not constant and size(root, _MOST_SHOWN)):
+        drawing = draw(root)
+        shown["text/html"] = image(drawing.svg, drawing.title)
+    return shown
+
+
+def _roots(root: Value | Sequence[Value] | Model) -> Sequence[Value]:
+    """Return the Values to draw; of a model, what it makes of inputs x0, x1 ..."""
+    if isinstance(root, Value):
+        return [root]
+    if not isinstance(root, Sequence) and hasattr(root, "nin"):
+        with recorded():
+            outputs = root([Value(0.0, label=f"x{i}") for i in range(root.nin)])
+        return [outputs] if isinstance(outputs, Value) else list(outputs)
+    if not isinstance(root, Sequence) or not root:
+        given = "an empty list" if root == [] else type(root).__name__
+        raise TypeError(f"draw: expected a Value, a list of Values or a model, got {given}")
+    return root
 
 
 def _check(argument: str, given: str, known: tuple[str, ...]) -> None:

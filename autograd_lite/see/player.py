@@ -25,8 +25,9 @@ from autograd_lite.see.explain import told
 from autograd_lite.see.javascript import javascript, minified
 from autograd_lite.see.painting import DECADES, Look, Painting, shown
 from autograd_lite.see.scene import Scene, scene
-from autograd_lite.see.steps import Node, Trace, partial_formula, trace, written
+from autograd_lite.see.steps import Node, Trace, partial_formula, size, trace, written
 
+_MOST_TRIED = 400  # nodes next to the root, in search of a part that can be played
 _PACE = 1100  # milliseconds a step
 _FOLDER = Path(__file__).parent
 
@@ -222,47 +223,29 @@ def _check_size(root: Value, most: int) -> None:
     count = len(leaves) + len(computed)
     if count <= most:
         return
-    queue: list[tuple[Value, str]] = [(root, "root")]
+    queue = [(root, "root")]
     seen = {root}
-    best: tuple[int, Value, str] | None = None
+    parts: list[tuple[int, str]] = []
     for node, path in queue:
-        if len(queue) > 400:
-            break
-        size = _size(node, most)
-        if size is not None and node.op is not None and (best is None or size > best[0]):
-            best = size, node, path
+        below = size(node, most)
+        if below is not None:
+            parts.append((below, f"{path})" + (f", up to {node.label!r}," if node.label else "")))
+            continue
         for position, parent in enumerate(node.parents):
-            if isinstance(parent, Value) and parent not in seen and size is None:
+            if isinstance(parent, Value) and parent not in seen and len(queue) < _MOST_TRIED:
                 seen.add(parent)
                 queue.append((parent, f"{path}.parents[{position}]"))
-    way = "play(node) of a node further inside shows its part"
-    if best is not None:
-        size, node, path = best
-        path = f"{path}, the node labelled {node.label!r}," if node.label else path
-        way = f"play({best[2]}) shows a part of {size} nodes" + (
-            f", up to {node.label!r}" if node.label else ""
-        )
+    way = "play(node) of a node further inside plays its part"
+    if max(parts, default=(0, ""))[0] > 1:
+        below, path = max(parts, key=lambda part: part[0])
+        way = f"play({path} plays a part of {below} nodes"
     raise ValueError(_too_large(count, most, way))
-
-
-def _size(root: Value, most: int) -> int | None:
-    """Return how many nodes are below a Value, None if more than `most`."""
-    seen = {root}
-    pile = [root]
-    while pile:
-        for parent in pile.pop().parents:
-            if isinstance(parent, Value) and parent not in seen:
-                if len(seen) == most:
-                    return None
-                seen.add(parent)
-                pile.append(parent)
-    return len(seen)
 
 
 def _too_large(count: int, most: int, way: str) -> str:
     return (
         f"play: the graph has {count:,} nodes, too many to follow step by step (max_nodes={most}); {way}, "
-        f"draw(root) draws all of it, and explain(root) tells it"
+        "draw(root) draws all of it, and explain(root) tells it"
     )
 
 

@@ -38,7 +38,7 @@ class Face:
     gradient  and of their gradients; None where there are none
     alike     how many cards of one kind it stands for
     locals    the numbers of the partials by its operands, if they are to be shown; None for a constant
-    root      whether it is, or holds, the root
+    root      whether it is, or holds, a node from which nothing else is made
     """
 
     kind: str
@@ -324,8 +324,9 @@ def _faces(nodes: list[Node], paths: list[Path], closed: Callable[[Path], bool])
     for face in faces:
         if face.kind == "scope":
             face.operands = list(dict.fromkeys(face.operands))
-    if nodes:
-        faces[of_node[-1]].root = True
+    used = {x for node in nodes for x in node.operands if isinstance(x, int)}
+    for i, face_index in enumerate(of_node):
+        faces[face_index].root |= i not in used
     return _sorted(faces)
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from autograd_lite import functions
+from autograd_lite.context import recorded
 from autograd_lite.engine import Value, number, plain
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import slopes
@@ -119,7 +121,7 @@ def trace(root: Value, seed: float = 1.0) -> Trace:
     >>> [(step.kind, step.partial, step.contribution) for step in trace(a * b) if step.kind == "backward"]
     [('backward', 'b', -3.0), ('backward', 'a', 2.0)]
     """
-    nodes, order = snapshot(root, "trace")
+    nodes, order = snapshot([root], "trace")
     index = {node: i for i, node in enumerate(order)}
     operands = [node.operands for node in nodes]
     names = [node.name for node in nodes]
@@ -136,16 +138,22 @@ def trace(root: Value, seed: float = 1.0) -> Trace:
     return Trace(told, steps + backward)
 
 
-def snapshot(root: Value, where: str) -> tuple[list[Node], list[Value]]:
-    """Return the nodes of a graph as they are now, with the gradients that they hold, and their Values.
+def snapshot(roots: Sequence[Value], where: str) -> tuple[list[Node], list[Value]]:
+    """Return the nodes below some roots as they are now, with the gradients that they hold, and their Values.
 
-    Raises TypeError if root is no Value, RuntimeError if it was computed under `no_grad()`.
+    Raises TypeError if a root is no Value, RuntimeError if it was computed under `no_grad()`.
     """
-    if type(root) is not Value:
-        raise TypeError(f"{where}: expected a Value, got {type(root).__name__}")
-    if root.op is constant:
-        raise RuntimeError(f"{where}: this Value was computed under no_grad() and remembers no graph")
-    leaves, computed = topological_order(root)
+    for root in roots:
+        if type(root) is not Value:
+            raise TypeError(f"{where}: expected a Value, got {type(root).__name__}")
+        if root.op is constant:
+            raise RuntimeError(f"{where}: this Value was computed under no_grad() and remembers no graph")
+    if len(roots) == 1:
+        leaves, computed = topological_order(roots[0])
+    else:
+        with recorded():
+            leaves, computed = topological_order(functions.fsum(roots))
+        computed.pop()  # the sum, which only holds the roots together
     order = [*leaves, *computed]
     index = {node: i for i, node in enumerate(order)}
     names = _names(order)
@@ -154,7 +162,7 @@ def snapshot(root: Value, where: str) -> tuple[list[Node], list[Value]]:
             i, names[i], printable(node.label), node.op,
             tuple([index[p] if type(p) is Value else float(p) for p in node.parents]),
             node.data, plain(node.grad) if node.has_grad else None, node.scope, node.place,
-            getattr(node, "parameter", False),
+            node.parameter,
         )
         for i, node in enumerate(order)
     ]  # fmt: skip
@@ -175,6 +183,20 @@ def with_partials(nodes: list[Node], order: list[Value]) -> list[Node]:
         )
         for node, value in zip(nodes, order, strict=True)
     ]
+
+
+def size(root: Value, most: int) -> int | None:
+    """Return how many nodes are below a Value, None if they are more than `most`."""
+    seen = {root}
+    pile = [root]
+    while pile:
+        for parent in pile.pop().parents:
+            if isinstance(parent, Value) and parent not in seen:
+                if len(seen) == most:
+                    return None
+                seen.add(parent)
+                pile.append(parent)
+    return len(seen)
 
 
 def _names(order: list[Value]) -> list[str]:
