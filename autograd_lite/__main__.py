@@ -1,7 +1,9 @@
-"""The command line: a tour, the story of an expression, and training a classifier on one's own CSV file.
+"""The command line: a tour, expressions told, drawn and played, and training a classifier on a CSV file.
 
 python -m autograd_lite
 python -m autograd_lite explain "tanh(w*x + b)" w=-3 x=2 b=6.88 [--wrt NAME] [--format text|markdown|formula]
+python -m autograd_lite draw "tanh(w*x + b)" w=-3 x=2 b=6.88 -o graph.svg [--direction TB] [--expand]
+python -m autograd_lite play "tanh(w*x + b)" w=-3 x=2 b=6.88 -o steps.html [--open]
 python -m autograd_lite train FILE.csv --target COLUMN [--hidden 16,16] [--epochs N] [--seed N]
 """
 
@@ -48,11 +50,27 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument(
         "--seed", default=0, type=int, metavar="N", help="for the split, the weights and the order"
     )
-    story = commands.add_parser("explain", help="tell how an expression and its gradient are computed")
-    story.add_argument("expression", metavar="EXPRESSION", help='such as "tanh(w*x + b)"')
-    story.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="a number for every name")
+    given = argparse.ArgumentParser(add_help=False)
+    given.add_argument("expression", metavar="EXPRESSION", help='such as "tanh(w*x + b)"')
+    given.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="a number for every name")
+    story = commands.add_parser(
+        "explain", parents=[given], help="tell how an expression and its gradient are computed"
+    )
     story.add_argument("--wrt", metavar="NAME", help="only the gradient by this name, along its paths")
     story.add_argument("--format", choices=["text", "markdown", "formula", "latex", "tree"], default="text")
+    picture = commands.add_parser("draw", parents=[given], help="draw the graph of an expression")
+    picture.add_argument(
+        "-o", dest="file", default=Path("graph.svg"), type=Path, metavar="FILE",
+        help="ends in .svg, .html, .png, .dot, .mmd, .txt or .pdf (default graph.svg)",
+    )  # fmt: skip
+    picture.add_argument("--direction", choices=["LR", "TB"], default="LR", help="left to right, or down")
+    picture.add_argument("--expand", action="store_true", help="draw each dot as products and sums")
+    player = commands.add_parser("play", parents=[given], help="make a page that plays the backward pass")
+    player.add_argument(
+        "-o", dest="file", default=Path("steps.html"), type=Path, metavar="FILE",
+        help="ends in .html, or .svg for an animation (default steps.html)",
+    )  # fmt: skip
+    player.add_argument("--open", action="store_true", help="show the page in a browser")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of classes, on any terminal
@@ -60,11 +78,15 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "train":
             _train(options.file, options.target, options.hidden, options.epochs, options.seed)
         elif options.command == "explain":
-            _explain(options.expression, options.numbers, options.wrt, options.format)
+            _explain(_root(options.expression, options.numbers), options.wrt, options.format)
+        elif options.command == "draw":
+            _draw(_root(options.expression, options.numbers), options.file, options.direction, options.expand)
+        elif options.command == "play":
+            _play(_root(options.expression, options.numbers), options.file, options.open)
         else:
             _tour(options.output)
         sys.stdout.flush()
-    except (ValueError, ArithmeticError) as error:
+    except (ValueError, ArithmeticError, ImportError, RuntimeError) as error:
         return _refuse(str(error))
     except BrokenPipeError:
         # Who read our output has gone; Python must not try to write the rest of it when it exits.
@@ -78,11 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _explain(expression: str, assignments: list[str], wrt: str | None, form: str) -> None:
-    """Print the story of an expression, or the expression in another notation."""
-    from autograd_lite.graph import topological_order
-    from autograd_lite.see.explain import explain
-    from autograd_lite.see.formula import formula
+def _root(expression: str, assignments: list[str]) -> Value:
+    """Return the root of an expression whose names have the numbers assigned to them."""
     from autograd_lite.see.reading import read
 
     numbers: dict[str, float] = {}
@@ -94,7 +113,15 @@ def _explain(expression: str, assignments: list[str], wrt: str | None, form: str
             equals = ""
         if not equals or not name.strip().isidentifier():
             raise ValueError(f"expected NAME=NUMBER, such as x=2, got {assignment!r}")
-    root = read(expression, numbers)
+    return read(expression, numbers)
+
+
+def _explain(root: Value, wrt: str | None, form: str) -> None:
+    """Print the story of an expression, or the expression in another notation."""
+    from autograd_lite.graph import topological_order
+    from autograd_lite.see.explain import explain
+    from autograd_lite.see.formula import formula
+
     leaves = {leaf.label: leaf for leaf in topological_order(root)[0]}
     if wrt is not None and wrt not in leaves:
         raise ValueError(f"--wrt: the expression does not depend on {wrt!r}")
@@ -104,6 +131,24 @@ def _explain(expression: str, assignments: list[str], wrt: str | None, form: str
         return
     story = explain(root, leaves[wrt], paths=True) if wrt is not None else explain(root)
     print(story.markdown if form == "markdown" else story)
+
+
+def _draw(root: Value, file: Path, direction: str, expand: bool) -> None:
+    from autograd_lite.see.drawing import draw
+
+    root.backward()
+    print(f"written to {draw(root, direction=direction, expand=expand).save(file)}")
+
+
+def _play(root: Value, file: Path, show: bool) -> None:
+    import webbrowser
+
+    from autograd_lite.see.player import play
+
+    page = play(root).save(file)
+    print(f"written to {page}")
+    if show:
+        webbrowser.open(page.resolve().as_uri())
 
 
 def _refuse(reason: str) -> int:
@@ -165,8 +210,8 @@ def _central_difference(f: Callable[..., Value], inputs: dict[str, float], name:
 
 
 def _picture(folder: Path) -> Path:
-    """Write the graph of a neuron as SVG, or as DOT text where Graphviz is not installed."""
-    from autograd_lite.see.dot import draw_dot
+    """Write the graph of a neuron as SVG."""
+    from autograd_lite.see.drawing import draw
 
     neuron = Neuron(2, activation="tanh")
     for parameter, number in zip(neuron.parameters(), (-3.0, 1.0, 6.8813735870195432), strict=True):
@@ -174,13 +219,7 @@ def _picture(folder: Path) -> Path:
     out = neuron([Value(2.0, label="x0"), Value(0.0, label="x1")])
     out.label = "o"
     out.backward()
-    picture = draw_dot(out)
-    try:
-        return Path(picture.render(outfile=folder / "neuron.svg", cleanup=True))
-    except RuntimeError:
-        path = Path(picture.save(folder / "neuron.dot"))
-        print("   (DOT text, for there is no Graphviz on this machine that makes an image of it)")
-        return path
+    return draw(out, expand=True).save(folder / "neuron.svg")
 
 
 def _train(file: Path, target: str, hidden: list[int], epochs: int, seed: int) -> None:
