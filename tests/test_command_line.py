@@ -28,8 +28,8 @@ def test_the_tour_runs_as_a_module_where_there_is_no_dot(tmp_path: Path) -> None
     command = [sys.executable, "-W", "error", "-m", "autograd_lite"]
     run = subprocess.run(command, cwd=tmp_path, env={"PATH": ""}, capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
-    assert "written to neuron.dot" in run.stdout
-    assert (tmp_path / "neuron.dot").read_text().startswith("digraph")
+    assert "written to neuron.svg" in run.stdout
+    assert (tmp_path / "neuron.svg").read_text().startswith("<svg")
 
 
 def test_training_on_iris(capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,18 +163,46 @@ def test_a_table_may_come_through_a_pipe_and_have_separators_in_quotes(tmp_path:
     assert "2 features, 2 classes" in run.stdout
 
 
-def test_a_dot_that_fails_leaves_the_dot_text(tmp_path: Path) -> None:
-    program = tmp_path / "dot"
-    program.write_text("#!/bin/sh\nexit 1\n")
-    program.chmod(0o755)
-    run = subprocess.run(
-        [sys.executable, "-m", "autograd_lite", "--output", str(tmp_path / "out")],
-        env={"PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert (tmp_path / "out" / "neuron.dot").exists()
+def test_expressions_are_drawn_and_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
+    picture, page = tmp_path / "x.svg", tmp_path / "x.html"
+    assert main(["draw", *given, "-o", str(picture), "--direction", "TB"]) == 0
+    assert "−0.8361" in picture.read_text(encoding="utf-8")  # the gradient by x: -3 * (1 - tanh(0.88)²)
+    assert main(["play", *given, "-o", str(page)]) == 0
+    assert "∂v5/∂w" in page.read_text(encoding="utf-8")
+    assert capsys.readouterr().out == f"written to {picture}\nwritten to {page}\n"
+
+
+def test_pages_open_in_a_browser_if_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert main(["play", "x * y", "x=1", "y=2", "-o", str(tmp_path / "x.html"), "--open"]) == 0
+    assert opened == [(tmp_path / "x.html").as_uri()]
+
+
+@pytest.mark.parametrize("command", ["explain", "draw", "play"])
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (['__import__("os")'], "__import__ is no function of the table"),
+        (["x.real", "x=1"], "'x.real' is not allowed"),
+        (["(" * 200 + "x" + ")" * 200, "x=1"], "brackets more than 100 deep"),
+        (["x * y", "x=1"], "y has no number: add y=NUMBER"),
+        (["x", "x=1", "z=2"], "z has a number but does not occur"),
+    ],
+)
+def test_what_is_no_expression_is_refused_and_nothing_written(
+    command: str, given: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = [] if command == "explain" else ["-o", str(tmp_path / "x.svg")]
+    assert main([command, *given, *output]) == 2
+    assert reason in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_ends_in_no_format_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", "x", "x=1", "-o", str(tmp_path / "x.gif")]) == 2
+    assert "expected a name that ends in .svg" in capsys.readouterr().err
 
 
 def test_the_readme_shows_what_training_prints(capsys: pytest.CaptureFixture[str]) -> None:

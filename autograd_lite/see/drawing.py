@@ -199,11 +199,11 @@ def _roots(root: Value | Sequence[Value] | Model) -> Sequence[Value]:
     """Return the Values to draw; of a model, what it makes of inputs x0, x1 ..."""
     if isinstance(root, Value):
         return [root]
-    if not isinstance(root, Sequence) and hasattr(root, "nin"):
+    if callable(root) and hasattr(root, "nin"):
         with recorded():
             outputs = root([Value(0.0, label=f"x{i}") for i in range(root.nin)])
         return [outputs] if isinstance(outputs, Value) else list(outputs)
-    if not isinstance(root, Sequence) or not root:
+    if not isinstance(root, list | tuple) or not root:
         given = "an empty list" if root == [] else type(root).__name__
         raise TypeError(f"draw: expected a Value, a list of Values or a model, got {given}")
     return root

@@ -52,18 +52,18 @@ def javascript(rows: Iterable[Primitive]) -> str | None:
     return f"{functions}const OPS={{{','.join(entries)}}};"
 
 
-def minified(file: Path) -> str:
+def minified(source: str) -> str:
     """Return a script or style sheet without indentation and lines that are comments."""
-    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    lines = [line.strip() for line in source.splitlines()]
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache
 def _library() -> dict[str, str]:
     """Return the functions of `functions.js` by name."""
-    source = minified(Path(__file__).with_name("functions.js"))
-    parts = re.split(r"^const (\w+) = (.*?);\n(?=const)", f"{source}\nconst", flags=re.MULTILINE | re.DOTALL)
-    return dict(zip(parts[1::3], parts[2::3], strict=True))
+    source = Path(__file__).with_name("functions.js").read_text(encoding="utf-8")
+    _, *parts = re.split(r"^const (\w+) = ", source, flags=re.MULTILINE)
+    return {name: minified(text).rstrip(";") for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
 class _Writer:

@@ -78,11 +78,12 @@ def deciding(row: Primitive, text: str) -> set[str]:
             found |= _names(node.test)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             inner = TABLE.get(node.func.id)
-            if inner is not None and not inner.public and inner is not row:
-                names = deciding(inner, inner.value_text) if inner.value_text else set()
-                arguments = dict(zip(inner.operands, node.args, strict=True))
-                found |= {name for x in names for name in _names(arguments[x])}
-    return found
+            if inner is not None and not inner.public and inner is not row and inner.value_text:
+                deciders = deciding(inner, inner.value_text)
+                for operand, argument in zip(inner.operands, node.args, strict=True):
+                    if operand in deciders:
+                        found |= _names(argument)
+    return found & {*row.operands, "z"}
 
 
 def _names(expression: ast.expr) -> set[str]:

@@ -167,7 +167,7 @@ class Painting:
     @property
     def size(self) -> tuple[float, float]:
         """Width and height of the picture, in pixels."""
-        words = max((length(note, 11) for note in self.notes), default=0.0)
+        words = max((math.ceil(length(note, 11)) for note in self.notes), default=0)
         width = max(self.layout.width, words) + 2 * _MARGIN
         return width, self.layout.height + 2 * _MARGIN + 16 * len(self.notes)
 

@@ -32,14 +32,15 @@ const safe = text => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`);
 const pretty = text => minus(text).replace(/ \* /g, " · ");
 const simple = name => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : `(${name})`;
 function filled(formula, node, operand) {
-  return pretty(formula).replace(/\{(\w+)\}/g, (_, k) => operand(k === "z" ? {node} : G.operands[node][k]));
+  return pretty(formula).replace(/\{(\w+)\}/g, (_, k) => operand(k === "z" ? node : G.operands[node][k]))
+    .replace(/([(,] ?)\((−[^()]*)\)(?=[,)])/g, "$1$2");  // an argument needs no brackets
 }
-const named = o => o.node === undefined ? bracketed(number(o.c)) : simple(G.names[o.node]);
+const named = o => o.c === undefined ? simple(G.names[o]) : bracketed(number(o.c));
 
 // What the leaves' numbers make of the graph: data, and one entry per backward step.
 const recorded = {data: numbers(G.data), steps: G.backward.map(b => ({slope: number(b.d), change: number(b.c)}))};
 let data = recorded.data.slice(), back = [], moved = false;
-const valueOf = o => o.node === undefined ? number(o.c) : data[o.node];
+const valueOf = o => o.c === undefined ? data[o] : number(o.c);
 function arranged(node, values) {  // a row of sequences takes arrays
   const arity = G.sequences[G.ops[node]];
   if (!arity) return values;
@@ -91,10 +92,10 @@ function told(step) {
   const formula = b.f && (!moved || !b.w) ? filled(b.f, b.n, named) : "";
   if (formula) text += `\n${span("edge", `${z}/${x}`)} = ${safe(formula)}` +
     (formula === digits(b.slope) ? "" : ` = ${safe(digits(b.slope))}`);
-  const terms = back.slice(0, step.k + 1).filter(o => o.t === b.t).map(o => bracketed(o.change));
-  if (b.u > 1) text += `\n${safe(G.names[b.t])} is used ${b.u} times, so its contributions add up` +
-    `${terms.length < b.u ? " so far" : ""}: ${safe(`${root}/${x} = ${terms.join(" + ")}`)}` +
-    (terms.length > 1 ? ` = ${span("to", digits(b.after))}` : "");
+  const all = back.filter(o => o.t === b.t), terms = back.slice(0, step.k + 1).filter(o => o.t === b.t);
+  const sum = terms.length > 1 ? terms.map(o => bracketed(o.change)).join(" + ") + " = " : "";
+  if (all.length > 1) text += `\n${safe(G.names[b.t])} is used ${all.length} times, so its contributions add up` +
+    `${terms.length < all.length ? " so far" : ""}: ${safe(`${root}/${x} = ${sum}`)}${span("to", digits(b.after))}`;
   return text;
 }
 

@@ -76,13 +76,13 @@ class Player(svg.Picture):
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines())
         return _PAGE.format(
             title=html.escape(self.title),
-            style=minified(_FOLDER / "player.css"),
+            style=minified((_FOLDER / "player.css").read_text(encoding="utf-8")),
             picture=picture,
             count=len(self._lines()),
             lines=lines,
             graph=data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
             rows=script,
-            script=minified(_FOLDER / "player.js"),
+            script=minified((_FOLDER / "player.js").read_text(encoding="utf-8")),
         )
 
     def __str__(self) -> str:
@@ -120,14 +120,13 @@ class Player(svg.Picture):
         """Return what the script of the page works on."""
         traced, faces = self.trace, self._painting.scene.faces
         card_of = {face.members[0]: i for i, face in enumerate(faces) if face.members}
-        uses = traced.uses()
         live = not self._training and javascript(_rows(traced)) is not None
         data: dict[str, Any] = {
             "names": [node.name for node in traced.nodes],
             "ops": [node.op.name if node.op else None for node in traced.nodes],
             "sequences": {row.name: len(row.operands) for row in _rows(traced) if row.sequences},
             "operands": [
-                [{"node": x} if isinstance(x, int) else {"c": _plain(x)} for x in node.operands]
+                [x if isinstance(x, int) else {"c": _plain(x)} for x in node.operands]
                 for node in traced.nodes
             ],
             "formulas": [_formula(node) for node in traced.nodes],
@@ -142,7 +141,7 @@ class Player(svg.Picture):
             "backward": [
                 {
                     "n": step.node, "t": step.target, "p": step.position, "d": _plain(step.slope),
-                    "c": _plain(step.contribution), "u": uses[step.target or 0],
+                    "c": _plain(step.contribution),
                     "card": card_of[step.node],
                     "slot": self._painting.slot(card_of[step.node], step.position or 0),
                     **_partial_formula(traced, step.node, step.position or 0),
@@ -282,8 +281,7 @@ def _partial_formula(traced: Trace, index: int, position: int) -> dict[str, Any]
     node = traced.nodes[index]
     assert node.op is not None  # a leaf passes nothing on
     numbers = [traced.nodes[x].data if isinstance(x, int) else x for x in node.operands]
-    holders: list[ast.expr] = [ast.Name(f"{{{k}}}") for k in range(len(numbers))]
-    formula = partial_formula(node.op, position, holders, ast.Name("{z}"), [*numbers, node.data])
+    formula = partial_formula(node.op, position, _holders(node), ast.Name("{z}"), [*numbers, node.data])
     if not formula or node.op.sequences:
         return {"f": formula}
     constant = {
@@ -297,7 +295,14 @@ def _formula(node: Node) -> str:
     """Return how a node is computed, with {0}, {1} ... in the place of its operands."""
     if node.op is None:
         return ""
-    return written(node.op, [ast.Name(f"{{{k}}}") for k in range(len(node.operands))])
+    return written(node.op, _holders(node))
+
+
+def _holders(node: Node) -> list[ast.expr]:
+    """Return what stands for the operands of a node in a formula: {0}, {1} ..., or a constant's number."""
+    return [
+        ast.Name(f"{{{k}}}") if isinstance(x, int) else ast.Constant(x) for k, x in enumerate(node.operands)
+    ]
 
 
 _PAGE = """<!doctype html>

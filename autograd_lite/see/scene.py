@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from autograd_lite.primitives import TABLE
@@ -438,17 +439,16 @@ def _nearest(faces: list[Face], most: int) -> list[Face]:
     for i in reversed(range(len(faces))):
         for x in faces[i].operands:
             level[x] = max(level[x], level[i] + 1)
-    wide = Counter(level)
-    limit, total = 0, 1
-    while total + wide[limit] <= most:
-        total += wide[limit]
-        limit += 1
-    limit = max(limit, 1)
-    shown = [i for i in range(len(faces)) if level[i] < limit]
-    near = {x for i in shown for x in faces[i].operands if not faces[x].operands and level[x] >= limit}
-    if total + len(near) <= most:
-        shown = sorted({*shown, *near})
-    kept = set(shown)
+    order = sorted(range(len(faces)), key=level.__getitem__)
+    kept: set[int] = set()
+    for _, group in groupby(order, key=level.__getitem__):
+        nearer = {*kept, *group}
+        # Leaves can be shown wherever they are used, for they depend on nothing that is not.
+        nearer |= {x for i in nearer for x in faces[i].operands if not faces[x].operands}
+        if kept and len(nearer) + 1 > most:
+            break
+        kept = nearer
+    shown = sorted(kept)
     rest = [i for i in range(len(faces)) if i not in kept]
     more = Face("more", (), [m for i in rest for m in faces[i].members])
     more.name = f"{sum(faces[i].alike for i in rest):,} more"

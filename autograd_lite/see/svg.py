@@ -139,7 +139,8 @@ class Sheet:
         if classes:
             words.append(f'class="{classes}"')
         start = " ".join(words)
-        body = "/>" if content is None else f">{quoted(printable(content))}</{tag}>"
+        lines = [] if content is None else [quoted(printable(line)) for line in content.split("\n")]
+        body = "/>" if content is None else ">" + "\n".join(lines) + f"</{tag}>"
         self._parts.append(f"<{start}{body}")
 
     def text(
