@@ -16,7 +16,7 @@
 # settles on is the **derivative**.
 
 # %%
-from autograd_lite import Value, draw_dot
+from autograd_lite import Value, draw, play
 
 
 def height(t):
@@ -72,7 +72,7 @@ assert pay.parents[1] is kept
 assert pay.op.symbol == "*"
 assert hours.parents == ()  # given, not made: a leaf
 
-draw_dot(pay)
+draw(pay)
 
 # %% [markdown]
 # The picture reads from left to right: the numbers you gave, then what was made of them, then the
@@ -93,7 +93,7 @@ pay.grad = 1.0
 total.grad = kept.data
 kept.grad = total.data
 
-draw_dot(pay)
+draw(pay)
 
 # %% [markdown]
 # Three nodes know their gradient; the other cards have no such line yet. One step further left:
@@ -128,7 +128,7 @@ for i, leaf in enumerate(leaves):
     assert abs(leaf.grad - bumped) < 1e-4
 
 assert by_hand == [10.0, 1.5, 0.5, 100.0]
-draw_dot(pay)
+draw(pay)
 
 # %% [markdown]
 # The gradients say something about your life. One more hour of work is worth 10 to you, one more coin of
@@ -235,7 +235,7 @@ print(f"the draft says {a.grad}, bumping says {bumped:.4f}")
 
 assert a.grad == 1.0  # wrong!
 assert abs(bumped - 2.0) < 1e-6
-draw_dot(b)
+draw(b)
 
 # %% [markdown]
 # Two arrows leave `a`, because `a` is both parents of `b`. Along each comes a gradient of 1. The draft
@@ -285,7 +285,7 @@ assert (a.grad, b.grad) == (-6.0, -16.0)  # not zeroed: exactly twice
 a.grad = b.grad = 0.0
 f.backward()
 assert (a.grad, b.grad) == (-3.0, -8.0)  # zeroed: right again
-draw_dot(f)
+draw(f)
 
 # %% [markdown]
 # ## A neuron
@@ -330,13 +330,23 @@ for name, leaf in leaves.items():
 expected = {"x1": -1.5, "w1": 1.0, "x2": 0.5, "w2": 0.0, "b": 0.5}
 assert all(abs(leaves[name].grad - number) < 1e-12 for name, number in expected.items())
 assert abs(o.local_derivatives[0]() - (1.0 - o.data**2)) < 1e-12
-draw_dot(o)
+draw(o)
 
 # %% [markdown]
 # Read the picture from the right. `tanh` turns 1 into 0.5; the sums route 0.5 everywhere; the products
 # swap. The gradient of `w2` is 0 for a plain reason: its input `x2` is 0, so for now that weight is
 # not heard at all.
 #
+# The whole of it can be watched, one step at a time. Press play, or step with the arrow keys; click a node to see
+# how its gradient comes about. Under *Change the leaves*, or by dragging a leaf sideways, you can choose other
+# numbers, and everything is computed again.
+
+# %%
+player = play(o)
+assert len(player.trace) == 10 + 1 + 9  # 10 nodes forward, the seed, and a step back along each of 9 wires
+player
+
+# %% [markdown]
 # That is the whole machine. Numbers that remember how they were made, a walk over the memory backwards,
 # and one line of chain rule at each node. A network is only a bigger picture.
 #

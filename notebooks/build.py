@@ -1,9 +1,10 @@
 """Make every notebook here from its source: `01_value.py`, in py:percent format, gives `01_value.ipynb`.
 
-python notebooks/build.py           write the notebooks, executed, with their outputs; needs Graphviz's `dot`
-python notebooks/build.py --check   execute them without writing; exit status 1 if a cell fails
+python notebooks/build.py           write the notebooks, executed, with their outputs
+python notebooks/build.py --check   execute them without writing; exit status 1 if a cell fails, or if what
+                                    comes out is not what is stored, byte for byte
 
-The sources are what people edit. Two builds on one machine give the same bytes.
+The sources are what people edit. Two builds give the same bytes, on any machine.
 """
 
 # mypy: allow-untyped-calls
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -70,13 +70,10 @@ def execute(notebook: NotebookNode) -> NotebookNode:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build or check all notebooks and return the exit status: 0, or 1 if a cell fails."""
+    """Build or check all notebooks and return the exit status: 0, or 1 if a cell or the comparison fails."""
     parser = argparse.ArgumentParser(description="Make the notebooks from their sources.")
-    parser.add_argument("--check", action="store_true", help="execute the notebooks and write nothing")
+    parser.add_argument("--check", action="store_true", help="execute, write nothing, and compare")
     check: bool = parser.parse_args(arguments).check
-    if not check and shutil.which("dot") is None:
-        print("build: the pictures need Graphviz's program `dot`, which is not installed.", file=sys.stderr)
-        return 1
     for source in sorted(FOLDER.glob("[0-9]*.py")):
         try:
             notebook = execute(convert(source))
@@ -84,8 +81,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{source.name}: {error}", file=sys.stderr)
             return 1
         nbformat.validate(notebook)
+        target = source.with_suffix(".ipynb")
+        text = nbformat.writes(notebook) + "\n"
         if not check:
-            nbformat.write(notebook, source.with_suffix(".ipynb"))
+            target.write_text(text, encoding="utf-8")
+        elif not target.exists() or target.read_text(encoding="utf-8") != text:
+            print(f"{target.name} is not what {source.name} makes: run notebooks/build.py", file=sys.stderr)
+            return 1
         print(f"{source.stem}: {len(notebook.cells)} cells, {'executed' if check else 'written'}")
     return 0
 

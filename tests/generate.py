@@ -1,11 +1,16 @@
-"""Prints what is derived from the table: the two stub files and the README's table of primitives.
+"""Prints what is derived: the two stub files and the README's tables from the rows, and the README's pictures.
 
-Run it after changing a row: `python tests/generate.py`. A test compares.
+Run it after changing a row, or the look of pictures: `python tests/generate.py`. A test compares.
 """
 
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
+from autograd_lite import Value, draw, play
 from autograd_lite.functions import OPERATORS
+from autograd_lite.nn import MLP
 from autograd_lite.primitives import TABLE, Primitive
 
 ROOT = Path(__file__).parent.parent
@@ -116,10 +121,31 @@ def readme() -> str:
     return text
 
 
+def lecture() -> Value:
+    """Return the neuron of the README's first lines, which are run."""
+    first = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    with redirect_stdout(StringIO()):
+        exec(first, names)
+    neuron: Value = names["o"]
+    return neuron
+
+
+def network() -> Value:
+    """Return the loss of a network too large to draw every node of."""
+    loss = (MLP(2, [16, 16, 1], seed=1)([Value(1.0, label="x0"), Value(-2.0, label="x1")]) - 1.0) ** 2
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
 PRINTED = {
     PACKAGE / "functions.pyi": functions_stub,
     PACKAGE / "operators.pyi": operators_stub,
     ROOT / "README.md": readme,
+    ROOT / "notebooks" / "neuron.svg": lambda: draw(lecture()).svg,
+    ROOT / "notebooks" / "neuron_steps.svg": lambda: play(lecture()).animation,
+    ROOT / "notebooks" / "network.svg": lambda: draw(network()).svg,
 }
 
 if __name__ == "__main__":
