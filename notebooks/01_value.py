@@ -337,9 +337,9 @@ draw(o)
 # swap. The gradient of `w2` is 0 for a plain reason: its input `x2` is 0, so for now that weight is
 # not heard at all.
 #
-# The whole of it can be watched, one step at a time. Press play, or step with the arrow keys; click a node to see
-# how its gradient comes about. Under *Change the leaves*, or by dragging a leaf sideways, you can choose other
-# numbers, and everything is computed again.
+# The whole of it can be watched, one step at a time. Press play, or step with the arrow keys; click a node
+# to see how its gradient comes about. Under *Change the leaves*, or by dragging a leaf sideways, you can
+# choose other numbers, and everything is computed again.
 
 # %%
 player = play(o)

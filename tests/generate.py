@@ -1,4 +1,4 @@
-"""Prints what is derived: the two stub files and the README's tables from the rows, and the README's pictures.
+"""Prints what is derived: the stub files and the README's tables from the rows, and the README's pictures.
 
 Run it after changing a row, or the look of pictures: `python tests/generate.py`. A test compares.
 """

@@ -22,6 +22,7 @@ from autograd_lite.nn import MLP, SGD
 from autograd_lite.primitives import TABLE
 from autograd_lite.see.explain import told
 from autograd_lite.see.javascript import javascript
+from autograd_lite.see.notation import number
 from autograd_lite.see.player import Player
 from autograd_lite.see.svg import figure
 
@@ -108,11 +109,11 @@ def test_the_controls_step_scrub_and_play(opened) -> None:
 
 
 def test_a_link_opens_a_step_and_a_click_the_next_that_changes_a_node(opened) -> None:
-    page = opened(play(neuron()), "#step=7")
+    page = opened(play(neuron()), "#step=8")
     assert step_of(page) == 7
     page.keyboard.press("ArrowRight")
-    assert page.evaluate("location.hash") == "#step=8"
-    page.evaluate("location.hash = '#step=2'")
+    assert page.evaluate("location.hash") == "#step=9"
+    page.evaluate("location.hash = '#step=3'")
     page.wait_for_function("document.getElementById('scrub').value === '2'")
     names = page.evaluate("G.names")
     card = page.locator(f'[data-node="{page.evaluate("G.cards")[names.index("w1")]}"]')
@@ -230,7 +231,7 @@ def test_a_formula_whose_branch_may_have_changed_is_left_out(opened) -> None:
 
     before = panels()
     assert "\n∂v1/∂x = 1" in before
-    page.evaluate("set(0, -1)")
+    page.evaluate("change(0, -1)")
     after = panels()
     assert "\n∂v1/∂x = 1" not in after
     assert "· 0 = 0" in after or "· 0 = −0" in after
@@ -328,7 +329,7 @@ def test_hostile_labels_stay_text(opened) -> None:
     page.keyboard.press("End")
     assert page.locator("b[onerror]").count() == 0
     assert '</script><b onerror="x">' in page.inner_text("#panel")
-    page.evaluate("set(0, 0.2)")
+    page.evaluate("change(0, 0.2)")
     assert page.locator("b[onerror]").count() == 0
     ElementTree.fromstring(player.animation)
 
@@ -399,6 +400,91 @@ def test_the_animation_plays_by_itself(opened) -> None:
         assert page.evaluate(shown) == 1
 
 
+def test_numbers_are_written_as_in_the_list(opened) -> None:
+    page = opened(play(neuron()))
+    rng = random.Random(2)
+    numbers = [
+        0.0,
+        -0.0,
+        1e20,
+        1234567.0,
+        123456.5,
+        0.001953125,
+        0.03125,
+        0.09375,
+        2.5e-5,
+        1e-5,
+        0.1,
+        1 / 3,
+        999999.5,
+    ]
+    numbers += [rng.choice((-1, 1)) * rng.uniform(1, 10) * 10.0 ** rng.randint(-12, 12) for _ in range(300)]
+    numbers += [rng.randint(-(10**6), 10**6) / 2.0 ** rng.randint(0, 12) for _ in range(300)]
+    found = page.evaluate("xs => xs.map(x => [figure(x), digits(x)])", numbers)
+    for x, (card, told_) in zip(numbers, found, strict=True):
+        assert card == figure(x), x
+        assert told_ == number(x).replace("-", "−"), x
+
+
+def test_a_number_that_is_none_is_marked_and_does_not_stay(opened) -> None:
+    page = opened(play(neuron()))
+    page.evaluate("document.getElementById('leaves-box').open = true")
+    field = page.locator("#leaves label:has-text('w1') input")
+    field.fill("")
+    assert field.get_attribute("aria-invalid") == "true"
+    field.blur()
+    assert field.input_value() == "-3"
+    assert field.get_attribute("aria-invalid") == "false"
+
+
+def test_the_list_follows_edits_and_comes_back(opened) -> None:
+    page = opened(play(neuron()))
+    before = page.locator("#told li").all_text_contents()
+    page.evaluate("change(1, 5)")
+    after = page.locator("#told li").all_text_contents()
+    assert "w1 = 5" in after[0] or "x2 = 5" in after[0]
+    assert any(line.endswith("= 10") and " = x1 · w1 = 2 · 5" in line for line in after)
+    page.evaluate("reset()")
+    assert page.locator("#told li").all_text_contents() == before
+
+
+def test_operands_and_booleans_that_mean_something_in_javascript(opened) -> None:
+    odd = primitive("player_odd(x, var)", "x * var if x > 0 else x", "var", "x")
+    above = primitive("player_above(function)", "function > 0", "0")
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    page = opened(play(odd(x, y) + above(y)))
+    page.evaluate("change(0, 5)")
+    page.keyboard.press("End")
+    assert page.evaluate("data[G.root]") == 16
+
+
+def test_the_theme_is_that_of_the_whole_page(opened) -> None:
+    for theme, scheme, paper in (
+        ("dark", "light", "rgb(27, 28, 30)"),
+        ("light", "dark", "rgb(255, 255, 255)"),
+    ):
+        page = opened(play(neuron(), theme=theme), color_scheme=scheme)
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+        assert page.evaluate("getComputedStyle(document.querySelector('#stage svg rect')).fill") == paper
+
+
+def test_constants_that_change_from_step_to_step_are_shown(opened) -> None:
+    w = Value(0.5, label="w")
+    history = []
+    for x in (1.0, 2.0, 3.0):
+        loss = (w * x - 1.0) ** 2
+        loss.backward()
+        history.append(trace(loss))
+    page = opened(play(history))
+    seen = []
+    for _ in history:
+        seen.append(page.evaluate("constants.map(c => c.textContent)"))
+        page.keyboard.press("ArrowRight")
+    assert seen == [["1", "1", "2"], ["2", "1", "2"], ["3", "1", "2"]]
+    page.keyboard.press("b")
+    assert step_of(page) == 2
+
+
 # --- without a browser ---------------------------------------------------------------------------------
 
 
@@ -459,6 +545,12 @@ def test_what_is_no_graph_and_no_training_is_refused() -> None:
     x = Value(1.0)
     with pytest.raises(ValueError, match="the traces are of different graphs"):
         play([trace(x * x), trace(x.exp() + 1)])
+    with pytest.raises(ValueError, match="the traces are of different graphs"):
+        play([trace(x * x), trace(x + x)])
+    with pytest.raises(ValueError, match="theme: expected 'auto', 'light' or 'dark', got 'x'"):
+        play(x * x, theme="x")
+    with pytest.raises(TypeError, match="max_nodes: expected a whole number, got str"):
+        play(x * x, max_nodes="x")
     with pytest.raises(ValueError, match="direction: expected 'LR' or 'TB', got 'RL'"):
         play(x * x, direction="RL")
     with no_grad():

@@ -21,7 +21,7 @@ from autograd_lite.see.steps import snapshot
 
 _PATIENCE = 60  # seconds that `dot` gets
 _INSTALL = (
-    "draw_dot: Graphviz's program `dot` is not installed, and images in this format are made by it. Install "
+    "draw: Graphviz's program `dot` is not installed, and images in this format are made by it. Install "
     "it with `apt install graphviz`, `brew install graphviz`, `winget install graphviz` or "
     "`conda install graphviz`. Without it, draw(root) makes svg, html and png, and .save('graph.dot') writes "
     "the DOT text."
@@ -60,7 +60,7 @@ def _explained(make: Callable[..., Any], *arguments: Any, **options: Any) -> Any
     except graphviz.ExecutableNotFound:
         raise RuntimeError(_INSTALL) from None
     except graphviz.CalledProcessError as error:
-        raise RuntimeError(f"draw_dot: Graphviz's program `dot` failed: {error}") from None
+        raise RuntimeError(f"draw: Graphviz's program `dot` failed: {error}") from None
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
@@ -152,7 +152,10 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Path, list[tuple[str, dict
         if path:
             cluster.name = f"cluster{number[path]}"
             cluster.attr(
-                label=graphviz.escape(_readable(path[-1])), fontname="Courier", style="rounded", color="gray"
+                label=graphviz.escape(_readable(path[-1][0])),
+                fontname="Courier",
+                style="rounded",
+                color="gray",
             )
         for name, attributes in boxes.get(path, []):
             cluster.node(name, **attributes)
@@ -162,7 +165,7 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Path, list[tuple[str, dict
 
 def _natural(path: Path) -> list[tuple[str, int]]:
     """A key that puts "neuron 9" before "neuron 17"."""
-    words = " ".join(path).split()
+    words = " ".join(f"{name} {part}" for name, part in path).split()
     return [("", int(word)) if word.isdecimal() and len(word) < 10 else (word, 0) for word in words]
 
 

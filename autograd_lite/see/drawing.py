@@ -93,12 +93,12 @@ class Drawing(Picture):
         """The picture as a Mermaid flowchart, which Markdown on many sites shows."""
         from autograd_lite.see.mermaid import flowchart
 
-        return flowchart(self._scene, self._look.direction)
+        return flowchart(self._scene, self._look.direction, self._look.show)
 
     def __str__(self) -> str:
         faces = self._scene.faces
         trees = [
-            outline(i, lambda i: _told(faces[i]), lambda i: faces[i].operands)
+            outline(i, lambda i: _told(faces[i], self._look.show), lambda i: faces[i].operands)
             for i, face in enumerate(faces)
             if face.root
         ]
@@ -170,6 +170,8 @@ def draw(
     _check("theme", theme, ("auto", "light", "dark"))
     if type(max_nodes) is not int or max_nodes < 2:
         raise ValueError(f"draw: max_nodes: expected a whole number of at least 2, got {max_nodes!r}")
+    if show is not None and not isinstance(show, Iterable):
+        raise TypeError(f"draw: show: expected some of {', '.join(SHOWN)}, got {type(show).__name__}")
     parts = None if show is None else frozenset([show] if isinstance(show, str) else show)
     for part in parts or ():
         _check("show", part, SHOWN)
@@ -214,13 +216,13 @@ def _check(argument: str, given: str, known: tuple[str, ...]) -> None:
         raise ValueError(f"draw: {argument}: expected one of {', '.join(map(repr, known))}, got {given!r}")
 
 
-def _told(face: Face) -> tuple[str, str]:
+def _told(face: Face, show: frozenset[str]) -> tuple[str, str]:
     """Return the title of a face, and its numbers."""
     if face.data is not None and face.kind == "constant":
         return figure(face.data[0]), f" ×{face.alike:,} alike" if face.alike > 1 else ""
     title = f"{face.name} {face.symbol}".strip()
     rest = f" ×{face.alike:,} alike" if face.alike > 1 else ""
-    for lead, span in (("=", face.data), ("gradient", face.gradient)):
-        if span is not None:
+    for part, lead, span in (("data", "=", face.data), ("grad", "gradient", face.gradient)):
+        if span is not None and part in show:
             rest += f" {lead} {' … '.join(dict.fromkeys(map(figure, span)))}"
     return title, rest

@@ -105,7 +105,7 @@ def explain(root: Value, wrt: Value | None = None, *, paths: bool = False) -> Ex
     lines: list[tuple[str, str]] = [("title", "Forward")]
     target = None if wrt is None else _index(root, wrt, traced)
     wanted = _ancestors(traced, target)
-    lines += [("line", _forward_line(node, traced)) for node in traced.nodes if node.formula]
+    lines += [("line", _forward_line(node)) for node in traced.nodes if node.formula]
     lines += [("title", "Backward"), ("line", _seed_line(traced))]
     backward = [
         step for step in traced.steps if step.kind == "backward" and (target is None or step.target in wanted)
@@ -152,17 +152,16 @@ def _bracketed(x: float) -> str:
 def told(traced: Trace) -> list[str]:
     """Return a sentence for each step: all leaves, each computed node, the seed, each backward step."""
     leaves = ", ".join(f"{node.name} = {number(node.data)}" for node in traced.nodes if node.op is None)
-    forward = [_forward_line(node, traced) for node in traced.nodes if node.formula]
+    forward = [_forward_line(node) for node in traced.nodes if node.formula]
     steps = [step for step in traced.steps if step.kind == "backward"]
     backward = [f"{line}; {total}" if total else line for line, total in _backward_lines(steps, traced)]
     return [leaves, *forward, _seed_line(traced), *backward]
 
 
-def _forward_line(node: Node, traced: Trace) -> str:
+def _forward_line(node: Node) -> str:
     """Return a node's operation with names, with numbers, and its result."""
-    numbers = [traced.nodes[x].data if isinstance(x, int) else x for x in node.operands]
     assert node.op is not None  # a leaf has no operation
-    with_numbers = written(node.op, [ast.Constant(x) for x in numbers])
+    with_numbers = written(node.op, [ast.Constant(x) for x in node.numbers])
     return f"{node.name} = {node.formula} = {with_numbers} = {number(node.data)}"
 
 

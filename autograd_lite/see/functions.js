@@ -96,6 +96,8 @@ const polygamma = (n, x) => {
 };
 // The integral of (pi t)^n cos(pi x t + n pi / 2) for t from 0 to 1, by Simpson's rule.
 const sinc_n = (n, x) => {
+  const sinc = x == 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+  if (n == 0 || n == 1 && Math.abs(x) > 1) return n == 0 ? sinc : (Math.cos(Math.PI * x) - sinc) / x;
   const parts = 2 * Math.ceil(600 + 50 * Math.abs(x));
   if (!(parts < 1e6)) return NaN;
   let sum = 0;

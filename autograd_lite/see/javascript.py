@@ -43,7 +43,7 @@ def javascript(rows: Iterable[Primitive]) -> str | None:
     try:
         for row in rows:
             value = writer.called(row.name)
-            operands = ",".join((*row.operands, "z"))
+            operands = ",".join(map(_variable, (*row.operands, "z")))
             partials = [f"({operands})=>{writer.expression(row.guarded(text))}" for text in row.partial_texts]
             entries.append(f"{row.name}:{{v:{value},d:[{','.join(partials)}]}}")
     except LookupError:
@@ -64,6 +64,11 @@ def _library() -> dict[str, str]:
     source = Path(__file__).with_name("functions.js").read_text(encoding="utf-8")
     _, *parts = re.split(r"^const (\w+) = ", source, flags=re.MULTILINE)
     return {name: minified(text).rstrip(";") for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _variable(name: str) -> str:
+    """Return an operand's name as no word of JavaScript."""
+    return f"${name}"
 
 
 class _Writer:
@@ -89,7 +94,9 @@ class _Writer:
         own = f"{name}_"
         if own not in self.functions:
             self.functions[own] = ""  # so that a row that calls itself ends
-            self.functions[own] = f"({','.join(row.operands)})=>{self.expression(row.value_text)}"
+            self.functions[own] = (
+                f"({','.join(map(_variable, row.operands))})=>{self.expression(row.value_text)}"
+            )
         return own
 
     def expression(self, text: str) -> str:
@@ -103,7 +110,7 @@ class _Writer:
             case ast.Constant():
                 return repr(node.value)
             case ast.Name():
-                return node.id
+                return _variable(node.id)
             case ast.UnaryOp():
                 return f"({_OPERATORS[type(node.op)]}{self._written(node.operand)})"
             case ast.BinOp() if type(node.op) in _CALLS:

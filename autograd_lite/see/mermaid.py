@@ -16,9 +16,11 @@ _SHAPES = {
 }
 
 
-def flowchart(scene: Scene, direction: str) -> str:
+def flowchart(scene: Scene, direction: str, show: frozenset[str]) -> str:
     """Return the text of a Mermaid flowchart, top to bottom or left to right."""
     lines = [f"flowchart {direction}"]
+    if scene.note:
+        lines += [f'note["{_escaped(scene.note)}"]', "style note stroke:none,fill:none"]
     open_path: Path = ()
     boxes = 0
     for i in sorted(range(len(scene.faces)), key=lambda i: scene.faces[i].path):
@@ -26,21 +28,21 @@ def flowchart(scene: Scene, direction: str) -> str:
         shared = next((k for k, (a, b) in enumerate(zip(open_path, path, strict=False)) if a != b), None)
         shared = min(len(open_path), len(path)) if shared is None else shared
         lines += ["end"] * (len(open_path) - shared)
-        for name in path[shared:]:
-            lines.append(f'subgraph s{boxes}["{_escaped(name.rstrip())}"]')
+        for name, _ in path[shared:]:
+            lines.append(f'subgraph s{boxes}["{_escaped(name)}"]')
             boxes += 1
         open_path = path
         start, end = _SHAPES.get(scene.faces[i].kind, ('["', '"]'))
-        lines.append(f"n{i}{start}{_label(scene.faces[i])}{end}")
+        lines.append(f"n{i}{start}{_label(scene.faces[i], show)}{end}")
     lines += ["end"] * len(open_path)
     lines += [f"n{x} --> n{i}" for i, face in enumerate(scene.faces) for x in face.operands]
     return "\n".join(lines) + "\n"
 
 
-def _label(face: Face) -> str:
+def _label(face: Face, show: frozenset[str]) -> str:
     parts = [f"{face.name} {face.symbol}".strip(), f"×{face.alike} alike" if face.alike > 1 else ""]
-    for lead, span in (("", face.data), ("∂ ", face.gradient)):
-        if span is not None:
+    for part, lead, span in (("data", "", face.data), ("grad", "∂ ", face.gradient)):
+        if span is not None and (part in show or face.kind == "constant"):
             parts.append(lead + " … ".join(dict.fromkeys(map(figure, span))))
     return "<br/>".join(_escaped(part) for part in parts if part)
 

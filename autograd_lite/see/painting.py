@@ -92,7 +92,7 @@ class Painting:
         """Return the lines of a card: what kind each is, and its text."""
         rows: list[tuple[str, str]] = []
         if face.kind != "constant":
-            symbol = _GLYPHS.get(face.symbol, face.symbol)
+            symbol = clipped(_GLYPHS.get(face.symbol, face.symbol), _WIDEST)
             name = clipped(face.name, _WIDEST)
             if face.kind == "scope":
                 rows += [("title", name), ("word", symbol)]
@@ -100,7 +100,7 @@ class Painting:
                 rows.append(("title", f"{name}\t{symbol}"))
         if face.alike > 1:
             rows.append(("word", f"×{face.alike:,} alike"))
-        if "data" in self.look.show and face.data is not None:
+        if face.data is not None and ("data" in self.look.show or face.kind == "constant"):
             ends = dict.fromkeys(map(_short if face.kind == "constant" else figure, face.data))
             rows.append(("data", " … ".join(ends)))
         if "grad" in self.look.show and (face.gradient is not None or (self.look.live and face.name)):
@@ -141,7 +141,7 @@ class Painting:
             sheet.element(
                 "rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=8, fill="box", stroke="faint"
             )
-            sheet.text(box.x + 10, box.y + 16, clipped(box.title.rstrip(), 40), size=11, fill="muted")
+            sheet.text(box.x + 10, box.y + 16, box.title, size=11, fill="muted")
         self._paint_wires(sheet)
         for i in range(len(self.cards)):
             self._paint_card(sheet, i)
@@ -260,7 +260,7 @@ def _boxes(faces: list[Face], cards: list[Card]) -> Box:
         path, item = face.path, card
         missing: list[Box | Card] = [item]
         while path not in boxes:
-            box = boxes[path] = Box(path[-1], [missing[-1]])
+            box = boxes[path] = Box(clipped(path[-1][0], 40), [missing[-1]])
             missing.append(box)
             path = path[:-1]
         boxes[path].items.append(missing[-1])

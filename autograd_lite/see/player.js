@@ -8,17 +8,36 @@ const nodes = [...document.querySelectorAll("[data-node]")];
 const wires = Object.fromEntries([...document.querySelectorAll("[data-wire]")].map(w => [w.dataset.wire, w]));
 const locals = Object.fromEntries([...document.querySelectorAll("[data-local]")].map(w => [w.dataset.local, w]));
 const svg = document.querySelector("#stage svg");
+const constants = G.cards.flatMap((node, card) => node < 0 ? [nodes[card].querySelector(".data")] : []);
 const cards = {};  // of the nodes of the graph, by index; constants have cards of their own
 G.cards.forEach((node, card) => { if (node >= 0) cards[node] = nodes[card]; });
 
-// Numbers, as the picture writes them.
-const minus = text => text.replace(/-/g, "−").replace("Infinity", "inf").replace("NaN", "nan");
+// Numbers, as the picture and the list write them: rounded half to even, as Python does.
+const minus = text => text.replace(/-/g, "−");
+const odd = x => isFinite(x) ? (Object.is(x, -0) ? "-0" : "") : x > 0 ? "inf" : x < 0 ? "-inf" : "nan";
+function general(x, places) {  // Python's :.6g
+  if (odd(x)) return odd(x);
+  const [all, power] = Math.abs(x).toExponential(60).split("e"), exponent = Number(power);
+  const tie = /^50*$/.test(all.slice(places + 1)) && "02468".includes(all[places === 1 ? 0 : places]);
+  const near = tie ? Number(`${all.slice(0, places + 1)}e${power}`) : Math.abs(x);
+  const e = Number(near.toExponential(places - 1).split("e")[1]), sign = x < 0 ? "-" : "";
+  const bare = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  if (x && (e < -4 || e >= places)) {
+    const [m] = near.toExponential(places - 1).split("e");
+    return `${sign}${bare(m)}e${e < 0 ? "-" : "+"}${String(Math.abs(e)).padStart(2, "0")}`;
+  }
+  return sign + bare(near.toFixed(Math.max(0, places - 1 - (x ? e : 0))));
+}
+const digits = x => minus(odd(x) || (Math.abs(x) < 1e6 && x % 1 === 0 ? String(x) : general(x, 6)));
 function figure(x) {
   const size = Math.abs(x);
-  if (x === 0 || size >= 1e-3 && size < 1e6) return minus((Object.is(x, -0) ? "-" : "") + x.toFixed(4));
-  return minus(isFinite(x) ? String(Number(x.toPrecision(4))) : String(x));
+  if (!(x === 0 || size >= 1e-3 && size < 1e6)) return minus(general(x, 4));
+  let text = size.toFixed(4);
+  // The only ties at four places are odd numbers of 32nds.
+  if (size * 32 % 2 === 1 && Number(text.at(-1)) % 2) text = (size - 2e-5).toFixed(4);
+  return minus((x < 0 || Object.is(x, -0) ? "-" : "") + text);
 }
-const digits = x => minus(Object.is(x, -0) ? "-0" : isFinite(x) ? String(Number(x.toPrecision(6))) : String(x));
+const short = x => figure(x).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 const bracketed = x => /[−e]/.test(digits(x)) ? `(${digits(x)})` : digits(x);
 function heat(x, most) {
   let share = 0;
@@ -54,10 +73,10 @@ function partial(node, position) {
   return op.d[Math.floor(position / each)](...given, data[node])[position % each];
 }
 function compute() {
-  if (moved) G.ops.forEach((op, i) => { if (op) data[i] = OPS[op].v(...arranged(i, G.operands[i].map(valueOf))); });
+  if (moved) G.ops.forEach((op, i) => { if (op) data[i] = +OPS[op].v(...arranged(i, G.operands[i].map(valueOf))); });
   const sums = {[G.root]: number(G.seed)};
   back = G.backward.map((b, k) => {
-    const up = sums[b.n], slope = moved ? partial(b.n, b.p) : recorded.steps[k].slope;
+    const up = sums[b.n], slope = moved ? +partial(b.n, b.p) : recorded.steps[k].slope;
     const change = moved ? up * slope : recorded.steps[k].change, before = sums[b.t] ?? 0;
     sums[b.t] = before + change;
     return {...b, up, slope, change, before, after: sums[b.t]};
@@ -65,7 +84,7 @@ function compute() {
 }
 
 // Steps: the leaves, each computed node, the seed, each backward step.
-const computed = G.ops.flatMap((op, i) => op ? [i] : []);
+const computed = G.ops.flatMap((op, i) => op ? [i] : []), leaves = G.ops.flatMap((op, i) => op ? [] : [i]);
 const steps = G.frames ? G.frames.map((_, k) => ({kind: "frame", k})) : [
   {kind: "leaves"}, ...computed.map(node => ({kind: "forward", node})), {kind: "seed"},
   ...G.backward.map((_, k) => ({kind: "backward", k}))];
@@ -75,7 +94,8 @@ const d = name => "∂" + simple(name);
 
 function told(step) {
   if (step.kind === "frame") return toldFrame(step.k);
-  if (step.kind === "leaves") return "<b>Leaves</b>\nThe numbers that are given. All else is computed from them.";
+  if (step.kind === "leaves")
+    return `<b>Leaves</b>\n${safe(leaves.map(i => `${G.names[i]} = ${digits(data[i])}`).join(", "))}`;
   if (step.kind === "seed")
     return `<b>Backward</b>\n${span("up", `${d(G.names[G.root])}/${d(G.names[G.root])} = ${digits(number(G.seed))}`)}` +
       `\nThe root changes exactly as fast as itself.`;
@@ -121,6 +141,7 @@ function show(k) {
   let grads = sums;
   if (step.kind === "frame") {
     data = numbers(G.frames[at].data);
+    constants.forEach((card, j) => { card.textContent = short(number(G.frames[at].constants[j])); });
     grads = {};
     G.frames[at].grads.forEach((g, i) => { if (g !== null) grads[i] = number(g); });
   } else if (at >= firstBackward) {
@@ -134,8 +155,8 @@ function show(k) {
     card.classList.toggle("unborn", Boolean(G.ops[i]) && !born[i]);
     card.classList.toggle("up", b ? b.n == i : false);
     card.classList.toggle("to", b ? b.t == i : step.node == i || step.kind === "seed" && G.root == i);
-    const number = card.querySelector(".data"), strip = card.querySelector(".grad");
-    number.textContent = figure(data[i]);
+    const strip = card.querySelector(".grad");
+    card.querySelector(".data").textContent = figure(data[i]);
     if (strip) {
       strip.classList.toggle("none", !(i in grads));
       if (i in grads) {
@@ -152,14 +173,14 @@ function show(k) {
     const label = locals[`${c.card}-${c.slot}`];
     if (!label) continue;
     label.style.visibility = born[c.n] ? "" : "hidden";
-    label.textContent = figure(c.slope).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+    label.textContent = short(c.slope);
   }
   $("panel").innerHTML = told(step);
   $("scrub").value = at;
   $("scrub").setAttribute("aria-valuetext", `step ${at + 1} of ${steps.length}`);
   $("count").textContent = `${at + 1} / ${steps.length}`;
-  document.querySelectorAll("#told li").forEach((item, j) => item.classList.toggle("now", j === at));
-  try { history.replaceState(null, "", `#step=${at}`); } catch (refused) { /* a page inside of a page has no address */ }
+  list.forEach((item, j) => item.classList.toggle("now", j === at));
+  try { history.replaceState(null, "", `#step=${at + 1}`); } catch (refused) { /* a page inside of a page has no address */ }
   reveal(b ? [b.t, b.n] : step.node !== undefined ? [step.node] : []);
 }
 function reveal(shown) {
@@ -206,7 +227,7 @@ document.addEventListener("keydown", event => {
   if (event.target.matches("input[type=number],summary") || event.ctrlKey || event.metaKey || event.altKey) return;
   const keys = {
     " ": actions.play, ArrowRight: actions.next, ArrowLeft: actions.back, Home: actions.start, End: actions.end,
-    b: () => go(steps.findIndex(step => step.kind === "seed")),
+    b: () => go(G.frames ? at : firstBackward),
   };
   if (!keys[event.key] || event.key === " " && event.target.matches("button")) return;
   event.preventDefault();
@@ -222,8 +243,7 @@ function click(i) {  // the next step that changes this node
 }
 
 // The leaves' numbers: typed, or dragged on the card.
-function set(i, x) {
-  if (!isFinite(x)) return;
+function change(i, x) {
   moved = true;
   data[i] = x;
   refresh();
@@ -233,14 +253,18 @@ function reset() {
   data = recorded.data.slice();
   for (const [i, input] of Object.entries(inputs)) input.value = data[i];
   refresh();
+  list.forEach((item, k) => { item.textContent = original[k]; });
 }
 function refresh() {
   compute();
   show(at);
   $("moved").hidden = !moved;
-  const list = document.querySelectorAll("#told li");
-  steps.forEach((step, k) => { list[k].innerHTML = told(step).replace(/^<b>.*<\/b>\n/, "").replace(/\n/g, "; "); });
+  steps.forEach((step, k) => {
+    list[k].innerHTML = told(step).replace(/^<b>.*<\/b>\n/, "").replace(/\n<span class="soft"> *<\/span> =/, " =")
+      .replace(/\n/g, "; ");
+  });
 }
+const list = [...document.querySelectorAll("#told li")], original = list.map(item => item.textContent);
 const inputs = {};
 if (G.live) {
   G.ops.forEach((op, i) => {
@@ -248,7 +272,15 @@ if (G.live) {
     const label = document.createElement("label"), input = document.createElement("input");
     Object.assign(input, {type: "number", step: "any", value: data[i]});
     label.append(G.names[i], input);
-    input.addEventListener("input", () => { if (input.value !== "") set(i, Number(input.value)); });
+    input.addEventListener("input", () => {
+      const wrong = input.value === "" || !isFinite(input.value);
+      input.setAttribute("aria-invalid", wrong);
+      if (!wrong) change(i, Number(input.value));
+    });
+    input.addEventListener("change", () => {  // what is no number does not stay
+      if (input.getAttribute("aria-invalid") === "true") input.value = data[i];
+      input.setAttribute("aria-invalid", false);
+    });
     $("leaves").append(label);
     inputs[i] = input;
   });
@@ -270,7 +302,7 @@ for (const [key, card] of Object.entries(cards)) {
     dragged = true;
     const x = Number((from.value + (event.clientX - from.x) * Math.max(Math.abs(from.value), 1) / 100).toPrecision(4));
     inputs[i].value = x;
-    set(i, x);
+    change(i, x);
   });
   for (const kind of ["pointerup", "pointercancel"]) card.addEventListener(kind, () => { from = null; });
 }
@@ -281,6 +313,6 @@ compute();
 play(false);
 fit();
 addEventListener("resize", fit);
-const asked = () => Number((/step=(\d+)/.exec(location.hash) || [])[1] || 0);
+const asked = () => Number((/step=(\d+)/.exec(location.hash) || [])[1] || 1) - 1;
 addEventListener("hashchange", () => { if (asked() !== at) go(asked()); });
 show(asked());

@@ -46,8 +46,8 @@ class Player(svg.Picture):
         self.trace = frames[-1]
         self._frames = frames
         self._training = training
-        nodes = len(self.trace.nodes)
-        self._painting = Painting(_scene(self.trace), Look(direction, theme, shown(nodes), live=True))
+        parts = shown(len(self.trace.nodes)) - ({"local"} if training else set())  # partials change
+        self._painting = Painting(_scene(self.trace), Look(direction, theme, parts, live=True))
 
     @property
     def title(self) -> str:
@@ -64,8 +64,11 @@ class Player(svg.Picture):
 
     @cached_property
     def animation(self) -> str:
-        """An SVG document that plays the steps by itself, without a script, in a README for example."""
-        return animation(self.trace, self._painting, self.title)
+        """An SVG document that plays the steps by itself, without a script, in a README for example.
+
+        Of a training it plays the last step.
+        """
+        return animation(self.trace, self._painting, f"backpropagation of {self.trace.root.name}")
 
     @cached_property
     def html(self) -> str:
@@ -76,6 +79,7 @@ class Player(svg.Picture):
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines())
         return _PAGE.format(
             title=html.escape(self.title),
+            theme=self._painting.look.theme,
             style=minified((_FOLDER / "player.css").read_text(encoding="utf-8")),
             picture=picture,
             count=len(self._lines()),
@@ -158,6 +162,7 @@ class Player(svg.Picture):
                 {
                     "data": [_plain(node.data) for node in frame.nodes],
                     "grads": [None if n.gradient is None else _plain(n.gradient) for n in frame.nodes],
+                    "constants": [_plain(c) for face in _scene(frame).faces for c in face.numbers],
                 }
                 for frame in self._frames
             ]
@@ -194,26 +199,38 @@ def play(
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"play: direction: expected 'LR' or 'TB', got {direction!r}")
+    if theme not in ("auto", "light", "dark"):
+        raise ValueError(f"play: theme: expected 'auto', 'light' or 'dark', got {theme!r}")
+    if type(max_nodes) is not int:
+        raise TypeError(f"play: max_nodes: expected a whole number, got {type(max_nodes).__name__}")
     if isinstance(root, Value):
         _check_size(root, max_nodes)
         return Player([trace(root)], direction, theme, training=False)
-    frames = getattr(root, "traces", root)
-    if not isinstance(frames, Sequence) or not all(isinstance(frame, Trace) for frame in frames):
+    if not isinstance(root, Sequence) or not all(isinstance(frame, Trace) for frame in root):
         raise TypeError(
             "play: expected a Value, or a list with the trace(loss) of each training step, got "
             f"{type(root).__name__}"
         )
-    if not frames:
+    if not root:
         raise ValueError("play: the training has no steps; append trace(loss) to the list in each of them")
-    shapes = {tuple([(node.op, node.operands) for node in frame.nodes]) for frame in frames}
-    if len({len(shape) for shape in shapes}) > 1:
+    if len({_shape(frame) for frame in root}) > 1:
         raise ValueError(
             "play: the traces are of different graphs; trace the same expression, on as many samples, in "
             "each step"
         )
-    if len(frames[-1].nodes) > max_nodes:
-        raise ValueError(_too_large(len(frames[-1].nodes), max_nodes, "trace the loss of fewer samples"))
-    return Player(frames, direction, theme, training=True)
+    if len(root[-1].nodes) > max_nodes:
+        raise ValueError(_too_large(len(root[-1].nodes), max_nodes, "trace the loss of fewer samples"))
+    return Player(root, direction, theme, training=True)
+
+
+def _shape(traced: Trace) -> tuple[object, ...]:
+    """Return what a graph is but for its numbers."""
+    return tuple(
+        [
+            (node.op and node.op.name, tuple([x if isinstance(x, int) else None for x in node.operands]))
+            for node in traced.nodes
+        ]
+    )
 
 
 def _check_size(root: Value, most: int) -> None:
@@ -280,8 +297,7 @@ def _partial_formula(traced: Trace, index: int, position: int) -> dict[str, Any]
     """Return the formula of a partial, and whether other numbers might make it another."""
     node = traced.nodes[index]
     assert node.op is not None  # a leaf passes nothing on
-    numbers = [traced.nodes[x].data if isinstance(x, int) else x for x in node.operands]
-    formula = partial_formula(node.op, position, _holders(node), ast.Name("{z}"), [*numbers, node.data])
+    formula = partial_formula(node.op, position, _holders(node), ast.Name("{z}"), [*node.numbers, node.data])
     if not formula or node.op.sequences:
         return {"f": formula}
     constant = {
@@ -306,7 +322,7 @@ def _holders(node: Node) -> list[ast.expr]:
 
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="en" class="{theme}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <title>{title}</title>
 <style>{style}</style></head><body>

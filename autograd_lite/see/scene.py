@@ -11,16 +11,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any
 
 from autograd_lite.primitives import TABLE
-from autograd_lite.see.steps import Node, unused
+from autograd_lite.see.steps import Node, Operand, unused
 
-Path = tuple[str, ...]
-Collapse = None | bool | int | Callable[[Path], bool]
+Names = tuple[str, ...]
+Path = tuple[tuple[str, int], ...]  # the names of boxes, outermost first, each with which part of it
+Collapse = None | bool | int | Callable[[Names], bool]
 
-_DEEPEST = 12  # levels of boxes; scopes below are drawn as part of theirs
+_DEEPEST = 60  # levels of boxes; scopes below are drawn as part of theirs
 _SHORTEST_CHAIN = 4
 _COMFORTABLE = 60  # cards that one can take in, where some have to go anyway
 
@@ -82,6 +82,7 @@ def scene(
         nodes = _expanded(nodes)
     paths = _paths(nodes)
     note = ""
+    _check_collapse(collapse)
     if collapse is None or collapse is True:
         faces = _faces(nodes, paths, lambda path: False)
         if collapse is True or len(faces) > max_nodes:
@@ -100,24 +101,39 @@ def scene(
     return Scene(nodes, faces, note)
 
 
+def _check_collapse(collapse: Collapse) -> None:
+    whole = isinstance(collapse, int) and collapse >= 0
+    if collapse is not None and not whole and not callable(collapse):
+        raise ValueError(
+            "draw: collapse: expected None, True, False, a number of levels or a function of the names of a "
+            f"scope, got {collapse!r}"
+        )
+
+
 def _smaller(
     nodes: list[Node], paths: list[Path], faces: list[Face], merge: bool, most: int, *, all_closed: bool
 ) -> list[Face]:
     """Return at most so many faces: close scopes from the inside out, then chains, then keep what is near."""
     deepest = max(map(len, paths), default=0)
     fitting: list[Face] | None = None
-    for depth in [0] if all_closed or not deepest else range(deepest - 1, -1, -1):
-        if deepest:
-            faces = _faces(nodes, paths, lambda path, depth=depth: len(path) > depth)  # type: ignore[misc]
+    for depth in [0] if all_closed else range(deepest - 1, -1, -1):
+        closed = _faces(nodes, paths, lambda path, depth=depth: len(path) > depth)  # type: ignore[misc]
         if merge:
-            faces = _merged(nodes, faces)
-        if len(faces) <= min(_COMFORTABLE, most):
-            return faces
-        if fitting is None and len(faces) <= most:
-            fitting = faces
-    if fitting is None:
+            closed = _merged(nodes, closed)
+        if len(closed) == 1 and not all_closed:
+            break  # one scope around everything, which says nothing
+        if len(closed) <= min(_COMFORTABLE, most):
+            return closed
+        if fitting is None and len(closed) <= most:
+            fitting = closed
+        faces = closed
+    if fitting is not None:
+        return fitting
+    if merge:
+        faces = _merged(nodes, faces)
+    if len(faces) > most:
         faces = _chains(faces)
-    return fitting or (faces if len(faces) <= most else _nearest(faces, most))
+    return faces if len(faces) <= most else _nearest(faces, most)
 
 
 def _expanded(nodes: list[Node]) -> list[Node]:
@@ -134,8 +150,8 @@ def _expanded(nodes: list[Node]) -> list[Node]:
         half = len(operands) // 2
         terms: list[int | float] = []
         for x, y in zip(operands[:half], operands[half:], strict=True):
-            if 1.0 in (x, y) and float in (type(x), type(y)):
-                terms.append(x if isinstance(x, int) else y)
+            if _is_one(x) or _is_one(y):
+                terms.append(y if _is_one(x) else x)
                 continue
             product = _data(x, grown) * _data(y, grown)
             terms.append(len(grown))
@@ -174,8 +190,8 @@ def _paths(nodes: list[Node]) -> list[Path]:
     they all have one scope that holds no parameters.
     """
     paths = [node.scope[:_DEEPEST] for node in nodes]
-    shared: dict[int, Path] = {}
-    scopes: dict[int, set[Path]] = {}
+    shared: dict[int, Names] = {}
+    scopes: dict[int, set[Names]] = {}
     for node in nodes:
         for x in node.operands:
             if isinstance(x, int) and nodes[x].op is None:
@@ -189,21 +205,18 @@ def _paths(nodes: list[Node]) -> list[Path]:
     return _acyclic(nodes, paths)
 
 
-def _common(a: Path, b: Path) -> Path:
+def _common(a: Names, b: Names) -> Names:
     if a == b:
         return a
     length = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     return a[:length]
 
 
-def _acyclic(nodes: list[Node], paths: list[Path]) -> list[Path]:
-    """Return the paths with boxes split where they depend on each other in a circle, as in a loop.
-
-    The parts of a box are told apart by spaces at the end of its name, which nobody sees.
-    """
+def _acyclic(nodes: list[Node], scopes: list[Names]) -> list[Path]:
+    """Return the paths with boxes split where they depend on each other in a circle, as in a loop."""
+    paths: list[Path] = [tuple([(name, 0) for name in names]) for names in scopes]
     if not any(paths):
         return paths
-    paths = list(paths)
     depth = 0
     inside: dict[Path, list[int]] = {(): list(range(len(nodes)))}
     while inside:
@@ -233,8 +246,7 @@ def _acyclic(nodes: list[Node], paths: list[Path]) -> list[Path]:
             for i in members:
                 level = users.get(i, levels[i])
                 if len(paths[i]) > depth:
-                    box = paths[i][depth] + " " * level
-                    paths[i] = (*parent, box, *paths[i][depth + 1 :])
+                    paths[i] = (*parent, (scopes[i][depth], level), *paths[i][depth + 1 :])
                     deeper.setdefault(paths[i][: depth + 1], []).append(i)
         inside, depth = deeper, depth + 1
     return paths
@@ -282,7 +294,7 @@ def _circles(edges: list[set[int]]) -> list[int]:
 # --- cards ---------------------------------------------------------------------------------------------
 
 
-def _faces(nodes: list[Node], paths: list[Path], closed: Callable[[Path], bool]) -> list[Face]:
+def _faces(nodes: list[Node], paths: list[Path], closed: Callable[[Names], bool]) -> list[Face]:
     """Return a card for each node, constant and closed scope."""
     faces: list[Face] = []
     shut: dict[Path, Path | None] = {(): None}  # the outermost closed box around a path
@@ -290,8 +302,8 @@ def _faces(nodes: list[Node], paths: list[Path], closed: Callable[[Path], bool])
     def around(path: Path) -> Path | None:
         if path not in shut:
             outer = around(path[:-1])
-            told = tuple([name.rstrip() for name in path])
-            shut[path] = outer if outer is not None else path if closed(told) else None
+            names = tuple([name for name, _ in path])
+            shut[path] = outer if outer is not None else path if closed(names) else None
         return shut[path]
 
     of_scope: dict[Path, int] = {}
@@ -301,7 +313,7 @@ def _faces(nodes: list[Node], paths: list[Path], closed: Callable[[Path], bool])
         if scope is not None:
             if scope not in of_scope:
                 of_scope[scope] = len(faces)
-                faces.append(Face("scope", scope[:-1], [], name=scope[-1].rstrip()))
+                faces.append(Face("scope", scope[:-1], [], name=scope[-1][0]))
             of_node.append(of_scope[scope])
             faces[of_scope[scope]].members.append(node.index)
             continue
@@ -333,7 +345,11 @@ def _faces(nodes: list[Node], paths: list[Path], closed: Callable[[Path], bool])
 
 def hidden(node: Node, position: int) -> bool:
     """Whether a constant is not drawn: a factor 1 in a dot, by which neurons take in their bias."""
-    return node.op is not None and node.op.name == "dot" and node.operands[position] == 1.0
+    return node.op is not None and node.op.name == "dot" and _is_one(node.operands[position])
+
+
+def _is_one(operand: Operand) -> bool:
+    return isinstance(operand, float) and operand == 1
 
 
 def _sorted(faces: list[Face]) -> list[Face]:
@@ -406,7 +422,7 @@ def _kind(face: Face, nodes: list[Node]) -> object:
 
 
 def _stem(name: str) -> str:
-    return re.sub(r"[\d_]+$", "", name).rstrip()
+    return re.sub(r"(?<=\D)[\d_]+$", "", name).rstrip()
 
 
 def _chains(faces: list[Face]) -> list[Face]:
@@ -441,13 +457,14 @@ def _nearest(faces: list[Face], most: int) -> list[Face]:
             level[x] = max(level[x], level[i] + 1)
     order = sorted(range(len(faces)), key=level.__getitem__)
     kept: set[int] = set()
-    for _, group in groupby(order, key=level.__getitem__):
-        nearer = {*kept, *group}
-        # Leaves can be shown wherever they are used, for they depend on nothing that is not.
-        nearer |= {x for i in nearer for x in faces[i].operands if not faces[x].operands}
-        if kept and len(nearer) + 1 > most:
+    for i in order:
+        if len(kept) + 1 == most:
             break
-        kept = nearer
+        kept.add(i)
+        # Leaves can be shown wherever they are used, for they depend on nothing that is not.
+        leaves = {x for x in faces[i].operands if not faces[x].operands} - kept
+        if len(kept) + len(leaves) < most:
+            kept |= leaves
     shown = sorted(kept)
     rest = [i for i in range(len(faces)) if i not in kept]
     more = Face("more", (), [m for i in rest for m in faces[i].members])
@@ -479,8 +496,9 @@ def _describe(face: Face, nodes: list[Node]) -> None:
         node = members[0]
         face.symbol = node.op.symbol if node.op is not None else ""
         face.name = node.label or node.name
-        if face.alike == 1:
-            face.locals = tuple([p for k, p in enumerate(node.partials) if not hidden(node, k)])
+        locals_ = [p for k, p in enumerate(node.partials) if not hidden(node, k)]
+        if face.alike == 1 and len(locals_) == len(face.operands):  # not where wires were joined
+            face.locals = tuple(locals_)
         face.data = _range([n.data for n in members if n.data is not None])
         if face.alike > 1:
             labels = list(dict.fromkeys(member.label for member in members))

@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograd_lite import functions
-from autograd_lite.context import recorded
 from autograd_lite.engine import Value, number, plain
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import slopes
@@ -32,7 +30,8 @@ class Node:
     label      its label, empty if it has none
     op         what made it; None for a leaf
     operands   in order: the index of a node, or the number of a constant
-    data       its number
+    numbers    those of the operands when it was computed
+    data       its number; of a leaf that was changed since, the number that it was used with
     gradient   in a trace, the derivative of the root by it; None where no cotangent reaches it
     scope      the scopes that it was made in, outermost first
     place      the line of source, if recorded under `detect_anomaly()`
@@ -46,6 +45,7 @@ class Node:
     label: str
     op: Primitive | None
     operands: tuple[Operand, ...]
+    numbers: tuple[float, ...]
     data: float
     gradient: float | None
     scope: tuple[str, ...]
@@ -122,11 +122,9 @@ def trace(root: Value, seed: float = 1.0) -> Trace:
     [('backward', 'b', -3.0), ('backward', 'a', 2.0)]
     """
     nodes, order = snapshot([root], "trace")
-    index = {node: i for i, node in enumerate(order)}
-    operands = [node.operands for node in nodes]
     names = [node.name for node in nodes]
     steps = [Step("leaf" if node.op is None else "forward", i) for i, node in enumerate(nodes)]
-    gradients, backward = _backward(order, index, operands, names, number(seed, "trace"))
+    gradients, backward = _backward(nodes, order, number(seed, "trace"))
     told = [
         replace(
             node,
@@ -148,25 +146,36 @@ def snapshot(roots: Sequence[Value], where: str) -> tuple[list[Node], list[Value
             raise TypeError(f"{where}: expected a Value, got {type(root).__name__}")
         if root.op is constant:
             raise RuntimeError(f"{where}: this Value was computed under no_grad() and remembers no graph")
-    if len(roots) == 1:
-        leaves, computed = topological_order(roots[0])
-    else:
-        with recorded():
-            leaves, computed = topological_order(functions.fsum(roots))
-        computed.pop()  # the sum, which only holds the roots together
+    leaves, computed = topological_order(*roots)
     order = [*leaves, *computed]
     index = {node: i for i, node in enumerate(order)}
     names = _names(order)
+    numbers = [_numbers(node) for node in order]
+    used: dict[int, float] = {}  # what leaves were when they were used
+    operands = [tuple([index[p] if type(p) is Value else float(p) for p in node.parents]) for node in order]
+    for parts, given in zip(operands, numbers, strict=True):
+        for x, number_then in zip(parts, given, strict=True):
+            if isinstance(x, int) and x < len(leaves):
+                used.setdefault(x, number_then)
+    scopes: dict[tuple[str, ...], tuple[str, ...]] = {}
     nodes = [
         Node(
-            i, names[i], printable(node.label), node.op,
-            tuple([index[p] if type(p) is Value else float(p) for p in node.parents]),
-            node.data, plain(node.grad) if node.has_grad else None, node.scope, node.place,
-            node.parameter,
+            i, names[i], printable(node.label), node.op, operands[i], numbers[i], used.get(i, node.data),
+            plain(node.grad) if node.has_grad else None,
+            scopes.setdefault(node.scope, tuple(map(printable, node.scope))) if node.scope else (),
+            node.place, node.parameter,
         )
         for i, node in enumerate(order)
     ]  # fmt: skip
     return nodes, order
+
+
+def _numbers(node: Value) -> tuple[float, ...]:
+    """Return the numbers that the operands of a node had when it was computed."""
+    numbers: list[float] = []
+    for _, data in node._sides() if node.op is not None else ():
+        numbers += data if type(data) is tuple else (data,)
+    return tuple(numbers)
 
 
 def with_partials(nodes: list[Node], order: list[Value]) -> list[Node]:
@@ -176,7 +185,7 @@ def with_partials(nodes: list[Node], order: list[Value]) -> list[Node]:
             node,
             partials=tuple(
                 [
-                    partial() if isinstance(operand, int) else None
+                    partial() if isinstance(operand, int) and not hasattr(node.op, "cotangents") else None
                     for operand, partial in zip(node.operands, value.local_derivatives, strict=True)
                 ]
             ),
@@ -246,52 +255,49 @@ def written(op: Primitive, expressions: list[ast.expr]) -> str:
     return notation.printed(ast.Call(ast.Name(op.name), expressions, []))
 
 
-def _backward(
-    order: list[Value],
-    index: dict[Value, int],
-    operands: list[tuple[Operand, ...]],
-    names: list[str],
-    seed: float,
-) -> tuple[dict[int, float], list[Step]]:
+def _backward(nodes: list[Node], order: list[Value], seed: float) -> tuple[dict[int, float], list[Step]]:
     """Return the gradients that are reached, by index, and the steps of the backward pass."""
     moving = set(order)
-    root = len(order) - 1
+    names = [node.name for node in nodes]
+    root = len(nodes) - 1
     gradients: dict[int, float] = {root: seed}
     steps = [Step("seed", root, upstream=seed, after=seed)]
-    for i in reversed(range(len(order))):
-        node = order[i]
+    for i in reversed(range(len(nodes))):
+        node = nodes[i]
         if node.op is None or i not in gradients:
             continue
-        found = iter(slopes(node, moving))
-        for position, operand in enumerate(operands[i]):
-            if not isinstance(operand, int) or (
-                not node.op.sequences
-                and node.op.partial_texts[min(position, len(node.op.partial_texts) - 1)] == "0"
-            ):
-                continue
-            slope = plain(next(found)[1])
-            contribution = gradients[i] * slope
-            before = gradients.get(operand, 0.0)
-            gradients[operand] = before + contribution
-            formula = partial_formula(
-                node.op,
-                position,
-                [_expression(operand, names) for operand in operands[i]],
-                _expression(i, names),
-                [*map(plain, node.parents), node.data],
+        upstream = gradients[i]
+        for position, slope, contribution in _passed(node, order[i], upstream, moving):
+            target = node.operands[position]
+            assert isinstance(target, int)  # nothing is passed to constants
+            expressions = [_expression(operand, names) for operand in node.operands]
+            numbers = [*node.numbers, node.data]
+            formula = partial_formula(node.op, position, expressions, _expression(i, names), numbers)
+            before = gradients.get(target, 0.0)
+            after = gradients[target] = before + contribution
+            steps.append(
+                Step("backward", i, target, position, formula, slope, upstream, contribution, before, after)
             )
-            passed = (
-                operand,
-                position,
-                formula,
-                slope,
-                gradients[i],
-                contribution,
-                before,
-                gradients[operand],
-            )
-            steps.append(Step("backward", i, *passed))
     return gradients, steps
+
+
+def _passed(
+    node: Node, value: Value, upstream: float, moving: set[Value]
+) -> Iterator[tuple[int, float, float]]:
+    """Yield the position of each operand that gets a contribution from a node, the partial and that."""
+    op: Primitive = node.op  # type: ignore[assignment]  # the node is computed
+    rule = getattr(op, "cotangents", None)
+    if rule is not None:  # a custom gradient need not be a product: the partial is what makes it one
+        for position, contribution in enumerate(map(plain, rule(value, upstream, False))):
+            if isinstance(node.operands[position], int):
+                yield position, contribution / upstream if upstream else 0.0, contribution
+        return
+    found = iter(slopes(value, moving))
+    for position, operand in enumerate(node.operands):
+        structural = not op.sequences and op.partial_texts[position] == "0"
+        if isinstance(operand, int) and not structural:
+            slope = plain(next(found)[1])
+            yield position, slope, upstream * slope
 
 
 def partial_formula(

@@ -42,6 +42,7 @@ COLOURS = {
 SERIES = ("upstream", "target", "edge", "ink")
 
 NEGATIVE, _MIDDLE, POSITIVE = (91, 155, 213), (255, 255, 255), (242, 142, 43)
+_MONOSPACED = {*map(chr, range(32, 127)), *"−×÷∂…·"}  # as wide as the rest wherever they are set
 _LOOKS = {
     "fill", "stroke", "stroke_width", "stroke_dasharray", "stroke_linejoin", "paint_order", "font_size",
     "font_weight", "text_anchor", "opacity",
@@ -146,8 +147,8 @@ class Sheet:
     def text(
         self, x: float, y: float, text: str, *, size: float = 12, fill: str = "ink", **rest: Any
     ) -> None:
-        """Add a line of text whose baseline starts at x, y; other than ASCII it is fitted to its length."""
-        fitted = None if text.isascii() else length(text, size)
+        """Add a line of text whose baseline starts at x, y; what may be wider than it should is fitted."""
+        fitted = None if set(text) <= _MONOSPACED else length(text, size)
         self.element(
             "text", text, x=x, y=y, font_size=size if size != 12 else None, fill=fill, textLength=fitted,
             lengthAdjust=None if fitted is None else "spacingAndGlyphs", **rest,
