@@ -24,8 +24,8 @@ LAYERS = [
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.svg", "see.notation", "see.outline", "see.steps", "see.explain", "see.formula", "see.reading",
-    "see.layout", "see.scene", "see.painting", "see.dot", "see.mermaid", "see.drawing",
-    "see.javascript", "see.animation", "see.player",
+    "see.boxes", "see.faces", "see.reduction", "see.scene", "see.layout", "see.painting",
+    "see.dot", "see.mermaid", "see.drawing", "see.javascript", "see.animation", "see.player",
     "see.charts", "see.curve", "see.boundary", "see.histograms", "see.layers",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip

@@ -16,7 +16,9 @@ import graphviz
 
 from autograd_lite.engine import Value
 from autograd_lite.see import svg
-from autograd_lite.see.scene import Face, Path, Scene, scene
+from autograd_lite.see.boxes import Path
+from autograd_lite.see.faces import Face
+from autograd_lite.see.scene import Scene, scene
 from autograd_lite.see.steps import snapshot
 
 _PATIENCE = 60  # seconds that `dot` gets

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from autograd_lite.context import recorded
 from autograd_lite.engine import Value
 from autograd_lite.primitives import constant
+from autograd_lite.see.faces import Face
 from autograd_lite.see.outline import outline
 from autograd_lite.see.painting import SHOWN, Look, Painting, shown
-from autograd_lite.see.scene import Collapse, Face, Scene, scene
+from autograd_lite.see.scene import Collapse, Scene, scene
 from autograd_lite.see.steps import size, snapshot, with_partials
 from autograd_lite.see.svg import Picture, figure, image
 

@@ -5,7 +5,9 @@ Relies on `scene` and `svg`.
 
 from __future__ import annotations
 
-from autograd_lite.see.scene import Face, Path, Scene
+from autograd_lite.see.boxes import Path
+from autograd_lite.see.faces import Face
+from autograd_lite.see.scene import Scene
 from autograd_lite.see.svg import figure
 
 _SHAPES = {

@@ -13,8 +13,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_lite.see.boxes import Path
+from autograd_lite.see.faces import Face, hidden
 from autograd_lite.see.layout import Box, Card, Layout, Segment, Wire, even, slot_place
-from autograd_lite.see.scene import Face, Path, Scene, hidden
+from autograd_lite.see.scene import Scene
 from autograd_lite.see.steps import Node, written
 from autograd_lite.see.svg import STRIP_INK, Sheet, clipped, coordinate, figure, heat, length
 

@@ -29,7 +29,6 @@ from autograd_lite.see.steps import Node, Trace, partial_formula, size, trace, w
 
 _MOST_TRIED = 400  # nodes next to the root, in search of a part that can be played
 _PACE = 1100  # milliseconds a step
-_FOLDER = Path(__file__).parent
 
 
 class Player(svg.Picture):
@@ -77,16 +76,16 @@ class Player(svg.Picture):
         data = json.dumps(self._data(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         script = javascript(_rows(self.trace)) or "const OPS={};"
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines())
-        return _PAGE.format(
+        return _file("player.html").format(
             title=html.escape(self.title),
             theme=self._painting.look.theme,
-            style=minified((_FOLDER / "player.css").read_text(encoding="utf-8")),
+            style=minified(_file("player.css")),
             picture=picture,
             count=len(self._lines()),
             lines=lines,
             graph=data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
             rows=script,
-            script=minified((_FOLDER / "player.js").read_text(encoding="utf-8")),
+            script=minified(_file("player.js")),
         )
 
     def __str__(self) -> str:
@@ -321,28 +320,5 @@ def _holders(node: Node) -> list[ast.expr]:
     ]
 
 
-_PAGE = """<!doctype html>
-<html lang="en" class="{theme}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>{title}</title>
-<style>{style}</style></head><body>
-<div id="stage">{picture}</div>
-<div id="panel" class="js-only" style="display:block" role="status" aria-live="polite"></div>
-<div id="bar" class="js-only" role="toolbar" aria-label="Playback">
-<button id="start" aria-label="First step" title="Home"></button>
-<button id="back" aria-label="Step back" title="Left arrow"></button>
-<button id="play" aria-label="Play" title="Space"></button>
-<button id="next" aria-label="Step forward" title="Right arrow"></button>
-<button id="end" aria-label="Last step" title="End"></button>
-<input id="scrub" type="range" min="0" value="0" aria-label="Step">
-<span id="count"></span></div>
-<details id="leaves-box" class="js-only">
-<summary>Change the leaves: type here, or drag a card sideways</summary>
-<div id="leaves"></div><p id="moved" hidden>These are no longer the recorded numbers. Branches that the
-program took stay as they were. <button id="reset">Reset</button></p></details>
-<details><summary>All {count} steps as text</summary><ol id="told">{lines}</ol></details>
-<script>const G={graph};
-{rows}
-{script}</script>
-</body></html>
-"""
+def _file(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
