@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-# Label, scopes, and under detect_anomaly the place in the source, "file.py:12".
-About = tuple[str, tuple[str, ...]] | tuple[str, tuple[str, ...], str]
+# Label, scopes, under detect_anomaly the place in the source, "file.py:12", and whether it is a parameter.
+About = (
+    tuple[str, tuple[str, ...]] | tuple[str, tuple[str, ...], str] | tuple[str, tuple[str, ...], str, bool]
+)
 
 
 class _State:

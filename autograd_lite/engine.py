@@ -99,7 +99,7 @@ class Value(Operators):
     # _about stays empty until it is needed.
     __slots__ = ("_about", "_data", "_grad", "_op", "_x", "_x_data", "_y", "_y_data")
 
-    _about: About  # label, scopes and place
+    _about: About  # label, scopes, place and whether it is a parameter
     _data: float
     _grad: Any  # None before a sweep, a Value after backward(create_graph=True)
     _op: Primitive | None
@@ -166,7 +166,7 @@ class Value(Operators):
     def label(self, label: str) -> None:
         if not isinstance(label, str):
             raise TypeError(f"Value.label: expected a str, got {type(label).__name__}")
-        self._about = label, self.scope, self.place
+        self._about = label, self.scope, self.place, self.parameter
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -178,6 +178,29 @@ class Value(Operators):
         """File and line of the program that made this node, "file.py:12", if under `detect_anomaly()`."""
         about: tuple[Any, ...] = getattr(self, "_about", ())
         return about[2] if len(about) > 2 else ""
+
+    @property
+    def parameter(self) -> bool:
+        """Whether this leaf is trained; the modules of `nn` set it for theirs, and pictures show it.
+
+        It may be set on leaves; a computed node raises AttributeError.
+
+        >>> from autograd_lite.nn import Neuron
+        >>> Neuron(1).b.parameter, Value(1.0).parameter
+        (True, False)
+        """
+        about: tuple[Any, ...] = getattr(self, "_about", ())
+        return len(about) > 3 and about[3] is True
+
+    @parameter.setter
+    def parameter(self, parameter: bool) -> None:
+        if self._op is not None:
+            raise AttributeError(
+                f"Value.parameter: this node was computed by {self._op.name}; only a leaf can be trained"
+            )
+        if not isinstance(parameter, bool):
+            raise TypeError(f"Value.parameter: expected a bool, got {type(parameter).__name__}")
+        self._about = self.label, self.scope, self.place, parameter
 
     @property
     def op(self) -> Primitive | None:

@@ -447,6 +447,29 @@ def test_a_leaf_and_a_model_are_copied() -> None:
     assert model([1.0, 2.0]).data == expected
 
 
+def test_a_leaf_may_be_a_parameter() -> None:
+    leaf = Value(2.5)
+    assert leaf.parameter is False
+    leaf.parameter = True
+    leaf.label = "w"
+    for twin in twins(leaf):
+        assert (twin.parameter, twin.label) == (True, "w")
+        twin.parameter = False
+        assert (twin.parameter, twin.label, leaf.parameter) == (False, "w", True)
+    with al.detect_anomaly():
+        root = leaf * 2
+    with al.no_grad():
+        constant = leaf * 2
+    assert root.parameter is constant.parameter is False
+    with pytest.raises(AttributeError, match="computed by mul; only a leaf can be trained"):
+        root.parameter = True
+    with pytest.raises(AttributeError, match="computed by constant"):
+        constant.parameter = True
+    with pytest.raises(TypeError, match=r"Value\.parameter: expected a bool, got int"):
+        leaf.parameter = 1
+    assert leaf.parameter is True
+
+
 def test_a_shallow_copy_shares_its_parents() -> None:
     a, _, root = expression()
     twin = copy.copy(root)

@@ -277,9 +277,26 @@ def test_parameters_in_arrays_are_found_and_sets_are_refused() -> None:
     assert [name for name, _ in model.named_parameters()] == ["w.0", "w.1"]
     model.parent = model  # a cycle is no trouble
     assert len(model.parameters()) == 2
-    model.more = {Value(1.0)}
     with pytest.raises(TypeError, match="more is a set, which has no order; use a list"):
+        model.more = {Value(1.0)}
+    model.more = []
+    model.more.append({Value(1.0)})
+    with pytest.raises(TypeError, match=r"more\.0 is a set, which has no order; use a list"):
         model.parameters()
+
+
+def test_what_a_module_trains_is_marked_as_parameter() -> None:
+    model = Module()
+    model.gain, model.kept = Value(1.0), {"a": [Value(2.0)], "b": np.array([Value(3.0)], dtype=object)}
+    model.inner = MLP(2, [2, 1])
+    assert model.gain.parameter
+    assert model.kept["a"][0].parameter
+    assert model.kept["b"][0].parameter
+    assert all(p.parameter for p in model.inner.parameters())
+    model.kept["a"].append(Value(4.0))
+    assert all(p.parameter for p in model.parameters())
+    x = Value(1.0)
+    assert not any(node.parameter for node in (x, model.inner([x, 2.0]), x * model.gain))
 
 
 def test_bad_arguments_are_refused_by_name() -> None:

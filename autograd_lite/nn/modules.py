@@ -22,16 +22,22 @@ class Module:
     """Anything with parameters: leaf Values held in attributes, also in lists, tuples, dicts, object arrays
     and Modules there.
 
-    Subclass it, set attributes, and write `__call__`.
+    Subclass it, set attributes, and write `__call__`. What it holds is marked as `parameter` when it is set
+    as an attribute, and when the parameters are listed.
     """
+
+    def __setattr__(self, name: str, item: Any) -> None:
+        """Set an attribute; raises TypeError for a set of Values or Modules, as `named_parameters` does."""
+        _mark(_found(item, name))
+        super().__setattr__(name, item)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return the parameters with their paths, such as ("layers.0.neurons.1.b", Value), each once.
 
         Raises TypeError for a set of Values or Modules, which has no order to train in.
         """
-        found: dict[Value, str] = {}
-        _find(self, "", found, set())
+        found = _found(self, "")
+        _mark(found)
         return [(path, parameter) for parameter, path in found.items()]
 
     def parameters(self) -> list[Value]:
@@ -40,12 +46,24 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero, as it must be before the next `backward()`."""
-        for parameter in self.parameters():
+        for parameter in _found(self, ""):
             parameter.grad = 0.0
 
 
+def _found(holder: Any, path: str) -> dict[Value, str]:
+    """Return the leaf Values in a Module or container, with the paths where they were met first."""
+    found: dict[Value, str] = {}
+    _find(holder, path, found, set())
+    return found
+
+
+def _mark(leaves: Iterable[Value]) -> None:
+    for leaf in leaves:
+        leaf.parameter = True
+
+
 def _find(holder: Any, path: str, found: dict[Value, str], visited: set[int]) -> None:
-    """Add the leaf Values in a Module or container to `found`, with the paths where they were met first."""
+    """Add the leaf Values in a Module or container to `found`, but for what is in `visited`."""
     if type(holder) is Value:
         if holder.op is None:
             found.setdefault(holder, path)
