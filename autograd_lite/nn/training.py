@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from autograd_lite.context import no_grad
+from autograd_lite.nn.layers import MLP
 from autograd_lite.nn.losses import cross_entropy
-from autograd_lite.nn.modules import MLP
 from autograd_lite.nn.optimisers import SGD
 
 
