@@ -24,8 +24,8 @@ LAYERS = [
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.dot", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
-    "nn.randomness", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses", "nn.optimisers",
-    "nn", "nn.data", "nn.training", "__main__", "__init__",
+    "nn.randomness", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses", "nn.stepping",
+    "nn.optimisers", "nn.clipping", "nn.schedules", "nn", "nn.data", "nn.training", "__main__", "__init__",
 ]  # fmt: skip
 
 
