@@ -138,7 +138,7 @@ TORCH = {
             {"lr": 0.001, "momentum": 0.8, "nesterov": True}],
     "Adagrad": [{}, {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.1}],
     "Adadelta": [{}, {"lr": 0.5, "rho": 0.8, "eps": 1e-5, "weight_decay": 0.1}],
-    "RMSprop": [{}, {"alpha": 0.9, "momentum": 0.5, "weight_decay": 0.1},
+    "RMSprop": [{}, {"lr": 0.001, "alpha": 0.9, "momentum": 0.5, "weight_decay": 0.1},
                 {"lr": 0.001, "centered": True, "momentum": 0.2}],
     "Adam": [{}, {"lr": 0.05, "betas": (0.8, 0.99), "weight_decay": 0.1}],
     "AdamW": [{}, {"lr": 0.05, "betas": (0.8, 0.99), "weight_decay": 0.2}],
