@@ -224,6 +224,7 @@ def test_schedules_resume_from_their_state() -> None:
     state, more = json.loads(json.dumps([schedule.state_dict(), plateau.state_dict()]))
     rate = optimiser.lr
     other = SGD([Value(1.0), Value(2.0)], lr=7.0)
+    other.load_state_dict(json.loads(json.dumps(optimiser.state_dict())))
     resumed = Schedule(other, warmup(2, start=0.5, then=cosine(4)))
     resumed.load_state_dict(state)
     assert other.lr == rate

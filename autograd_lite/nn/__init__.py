@@ -1,11 +1,13 @@
-"""Neurons, layers and multi-layer perceptrons on top of Values, and what trains them.
+"""Neurons, layers and networks on top of Values, and all that trains them.
 
-`modules` and `layers` have the models, `initialisers` how their weights begin, `losses` what they are trained
-on, `optimisers` what moves their parameters, `data` the points to learn from, `training` the loop. Relies on
-the package's Values.
+Models are in `modules` and `layers`, how their weights begin in `initialisers`; what they are trained on in
+`losses` and `data`, what moves their parameters in `optimisers`, `schedules` and `clipping`, and the loop in
+`training`. Relies on the package's Values.
 """
 
+from autograd_lite.nn.callbacks import CSVLog, EarlyStopping
 from autograd_lite.nn.clipping import clip_grad_norm, clip_grad_value
+from autograd_lite.nn.history import History
 from autograd_lite.nn.initialisers import constant, glorot, he, lecun, normal, uniform
 from autograd_lite.nn.layers import MLP, Activation, Dropout, Layer, Neuron, Sequential
 from autograd_lite.nn.losses import (
@@ -23,6 +25,7 @@ from autograd_lite.nn.losses import (
     nll,
     sse,
 )
+from autograd_lite.nn.metrics import accuracy
 from autograd_lite.nn.modules import Module
 from autograd_lite.nn.optimisers import LBFGS, SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 from autograd_lite.nn.schedules import (
@@ -35,6 +38,7 @@ from autograd_lite.nn.schedules import (
     warmup,
 )
 from autograd_lite.nn.stepping import Optimizer
+from autograd_lite.nn.training import NonFiniteError, evaluate, fit, predict
 
 __all__ = [
     "LBFGS",
@@ -45,15 +49,20 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "CSVLog",
     "Dropout",
+    "EarlyStopping",
+    "History",
     "Layer",
     "Module",
     "Neuron",
+    "NonFiniteError",
     "Optimizer",
     "RMSprop",
     "ReduceOnPlateau",
     "Schedule",
     "Sequential",
+    "accuracy",
     "bce",
     "bce_with_logits",
     "clip_grad_norm",
@@ -61,7 +70,9 @@ __all__ = [
     "constant",
     "cosine",
     "cross_entropy",
+    "evaluate",
     "exponential",
+    "fit",
     "glorot",
     "half_sse",
     "he",
@@ -76,6 +87,7 @@ __all__ = [
     "mse",
     "nll",
     "normal",
+    "predict",
     "sse",
     "step_decay",
     "uniform",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from autograd_lite.engine import Value, plain
+from autograd_lite.engine import Value, gradients
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
@@ -27,10 +27,11 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     if not max_norm > 0:
         raise ValueError(f"clip_grad_norm: expected a norm above 0, got {max_norm}")
     parameters = list(parameters)
-    norm = math.hypot(*[plain(p.grad) for p in parameters])
+    before = gradients(parameters)
+    norm = math.hypot(*before)
     if max_norm < norm + 1e-6 < math.inf:
-        for parameter in parameters:
-            parameter.grad = plain(parameter.grad) * (max_norm / (norm + 1e-6))
+        for parameter, gradient in zip(parameters, before, strict=True):
+            parameter.grad = gradient * (max_norm / (norm + 1e-6))
     return norm
 
 
@@ -45,7 +46,7 @@ def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
     """
     if not limit > 0:
         raise ValueError(f"clip_grad_value: expected a limit above 0, got {limit}")
-    for parameter in parameters:
-        gradient = plain(parameter.grad)
+    parameters = list(parameters)
+    for parameter, gradient in zip(parameters, gradients(parameters), strict=True):
         if abs(gradient) > limit:
             parameter.grad = math.copysign(limit, gradient)

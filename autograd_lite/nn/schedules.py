@@ -74,8 +74,16 @@ def _check_epochs(function: str, epochs: int) -> None:
         raise ValueError(f"{function}: expected a number of epochs above 0, got {epochs}")
 
 
+def _check_rates(schedule: str, optimizer: Optimizer) -> None:
+    if not all("lr" in group for group in optimizer.param_groups):
+        name = type(optimizer).__name__
+        raise ValueError(f"{schedule}: expected an optimizer with a learning rate, and {name} has none")
+
+
 class Schedule:
-    """Sets an optimiser's learning rates to what they were here, times a factor of the epochs done.
+    """Sets an optimiser's learning rates to those it was given, times a factor of the epochs done.
+
+    epoch  how many epochs are done already, to resume
 
     >>> from autograd_lite import Value
     >>> from autograd_lite.nn import SGD
@@ -86,11 +94,11 @@ class Schedule:
     0.05
     """
 
-    def __init__(self, optimizer: Optimizer, factor: Factor) -> None:
+    def __init__(self, optimizer: Optimizer, factor: Factor, epoch: int = 0) -> None:
+        _check_rates("Schedule", optimizer)
         self.optimizer = optimizer
         self.factor = factor
-        self._rates = [group["lr"] for group in optimizer.param_groups]
-        self._epoch = 0
+        self._epoch = epoch
         self._apply()
 
     def step(self, loss: float = math.nan) -> None:
@@ -99,16 +107,16 @@ class Schedule:
         self._apply()
 
     def _apply(self) -> None:
-        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=False):
-            group["lr"] = rate * self.factor(self._epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["initial_lr"] * self.factor(self._epoch)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the epochs done and the rates that are multiplied."""
-        return {"epoch": self._epoch, "rates": list(self._rates)}
+        """Return the epochs done; the rates are in the optimiser's state."""
+        return {"epoch": self._epoch}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from such a state."""
-        self._epoch, self._rates = state["epoch"], list(state["rates"])
+        self._epoch = state["epoch"]
         self._apply()
 
 
@@ -132,6 +140,7 @@ class ReduceOnPlateau:
         cooldown: int = 0,
         min_lr: float = 0.0,
     ) -> None:
+        _check_rates("ReduceOnPlateau", optimizer)
         if not 0 < factor < 1:
             raise ValueError(f"ReduceOnPlateau: expected a factor in (0, 1), got {factor}")
         self.optimizer = optimizer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.engine import Value, plain
+from autograd_lite.engine import Value, gradients
 from autograd_lite.nn.files import read_state, write_state
 
 Group = dict[str, Any]
@@ -86,6 +86,8 @@ class Optimizer:
                 raise ValueError(f"{name}: expected options among {', '.join(self._defaults)}, got {key!r}")
             if not _in_range(key, option):
                 raise ValueError(f"{name}: expected a {_RANGES[key][0]}, got {option!r}")
+        if "lr" in options:
+            options["initial_lr"] = options["lr"]  # what schedules multiply
         self.param_groups.append({"params": parameters, **options})
         self._states.append({"steps": 0, **{slot: [0.0] * len(parameters) for slot in self.slots}})
 
@@ -96,21 +98,21 @@ class Optimizer:
 
     @property
     def lr(self) -> float:
-        """The learning rate, of the first group where they differ; setting it sets every group's."""
+        """The learning rate, of the first group where they differ; setting it sets every group's anew."""
         lr: float = self.param_groups[0]["lr"]
         return lr
 
     @lr.setter
     def lr(self, lr: float) -> None:
         for group in self.param_groups:
-            group["lr"] = lr
+            group["lr"] = group["initial_lr"] = lr
 
     def step(self, closure: Callable[[], Value] | None = None) -> None:
         """Move every parameter once, by its present gradient; `closure` is for `LBFGS`."""
         moved = []
         for group, state in zip(self.param_groups, self._states, strict=True):
             x = [p.data for p in group["params"]]
-            g = [plain(p.grad) for p in group["params"]]
+            g = gradients(group["params"])
             decay = group.get("weight_decay")
             if decay and not self.decoupled:
                 g = [gi + decay * xi for gi, xi in zip(g, x, strict=True)]
