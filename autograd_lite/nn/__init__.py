@@ -5,6 +5,7 @@ Models are in `modules` and `layers`, how their weights begin in `initialisers`;
 `training`. Relies on the package's Values.
 """
 
+from autograd_lite.nn import by_hand, data
 from autograd_lite.nn.callbacks import CSVLog, EarlyStopping
 from autograd_lite.nn.clipping import clip_grad_norm, clip_grad_value
 from autograd_lite.nn.history import History
@@ -38,7 +39,7 @@ from autograd_lite.nn.schedules import (
     warmup,
 )
 from autograd_lite.nn.stepping import Optimizer
-from autograd_lite.nn.training import NonFiniteError, evaluate, fit, predict
+from autograd_lite.nn.training import NonFiniteError, check_model, evaluate, fit, predict
 
 __all__ = [
     "LBFGS",
@@ -65,11 +66,14 @@ __all__ = [
     "accuracy",
     "bce",
     "bce_with_logits",
+    "by_hand",
+    "check_model",
     "clip_grad_norm",
     "clip_grad_value",
     "constant",
     "cosine",
     "cross_entropy",
+    "data",
     "evaluate",
     "exponential",
     "fit",

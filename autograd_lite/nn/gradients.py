@@ -18,6 +18,8 @@ from autograd_lite.nn.modules import Module
 
 # A layer whose gradients are a millionth of another's stands still beside it, whatever the learning rate.
 VANISHING = 1e-6
+# When all gradients are below this, the training is at its end, and what is left of them is rounding.
+CONVERGED = 1e-8
 # With gradients a thousand times its parameters, a layer is thrown about by any usual learning rate.
 EXPLODING = 1e3
 
@@ -58,7 +60,7 @@ class Gradients:
         sizes = {name: mean / math.sqrt(len(self._parts[name])) for name, mean in means.items()}
         greatest = max(sizes, key=lambda name: sizes[name])
         for name, mean in means.items():
-            if sizes[name] < VANISHING * sizes[greatest]:
+            if sizes[name] < VANISHING * sizes[greatest] and sizes[greatest] > CONVERGED:
                 self._warn(
                     "vanishing",
                     name,

@@ -1,7 +1,8 @@
-"""The training loop: `fit` a model to data, `predict` with it, `evaluate` it.
+"""The training loop: `fit` a model to data, `predict` with it, `evaluate` it, check its gradient.
 
 A step that cannot be taken is not begun: a loss or a gradient that is not finite ends the training before the
-parameters are touched. Relies on all of `nn`, and on `anomalies`.
+parameters are touched. Relies on all of `nn`, `anomalies` and
+`testing`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from autograd_lite.nn.optimisers import OPTIMISERS
 from autograd_lite.nn.progress import Progress, Wanted
 from autograd_lite.nn.schedules import Factor, ReduceOnPlateau, Schedule
 from autograd_lite.nn.stepping import Optimizer
+from autograd_lite.testing import GradientCheck, check_leaves
 
 Data = tuple[Sequence[Any], Sequence[Any]]
 Optimising = str | Optimizer | Callable[..., Optimizer]
@@ -142,6 +144,25 @@ def evaluate(
     """Return the loss and the metrics of a model on data by name; arguments are as for `fit`."""
     measure, outputs = _Measure(loss, metrics), predict(model, X)
     return {"loss": plain(measure.loss(outputs, y)), **measure.metrics(outputs, y)}
+
+
+def check_model(
+    model: Any, X: Sequence[Any], y: Sequence[Any], *, loss: str | Loss, tolerance: float = 1e-6
+) -> GradientCheck:
+    """Check the gradient of the loss by every parameter of a model in use against finite differences.
+
+    Returns what was measured, whose string is a table, and raises AssertionError with the operation whose
+    rule is wrong, or the parameter; see `check_leaves`. The model is then as before.
+
+    >>> from autograd_lite.nn import MLP
+    >>> check = check_model(MLP(2, [2, 1], seed=1), [[0.5, -1.0]], [1.0], loss="mse")
+    >>> [place for place, gradient, measured in check.rows][-1]
+    'layers.1.neurons.0.b'
+    """
+    measure = _Measure(loss, None)
+    with _mode(model, training=False):
+        leaves = dict(model.named_parameters())
+        return check_leaves(lambda: measure.loss([model(x) for x in X], y), leaves, tolerance=tolerance)
 
 
 class _Measure:
