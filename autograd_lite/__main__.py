@@ -24,7 +24,7 @@ from autograd_lite.nn.data import moons, standardize, train_test_split
 from autograd_lite.nn.history import History
 from autograd_lite.nn.metrics import accuracy
 from autograd_lite.nn.optimisers import OPTIMISERS
-from autograd_lite.nn.schedules import linear
+from autograd_lite.nn.schedules import linear_ramp
 from autograd_lite.nn.tables import read_table
 from autograd_lite.nn.training import fit, predict
 
@@ -250,7 +250,7 @@ def _fit(
         warnings.simplefilter("always", RuntimeWarning)
         history = fit(
             model, X, y, loss="cross_entropy", optimizer=optimizer, lr=lr, epochs=epochs, seed=seed,
-            batch_size=batch_size, schedule=linear(epochs, end=0.1), progress=sys.stdout,
+            batch_size=batch_size, schedule=linear_ramp(epochs, end=0.1), progress=sys.stdout,
         )  # fmt: skip
     for warning in caught:
         print(f"note: {warning.message}")

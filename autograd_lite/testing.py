@@ -120,11 +120,14 @@ def check_leaves(
         with no_grad():
             return plain(f(), "check_leaves: the result of f")
 
+    root = f()
+    if type(root) is not Value:
+        raise TypeError(f"check_leaves: expected f to return a Value, got {type(root).__name__}")
     _blame_rules(f, (), [], tolerance)
     try:
         for leaf in leaves.values():
             leaf.grad = 0.0
-        f().backward()
+        root.backward()
         found = [leaf.grad for leaf in leaves.values()]
         _check_first(report, list(leaves), found, call, numbers, tolerance)
     finally:

@@ -22,7 +22,7 @@ from autograd_lite.nn import (
     clip_grad_value,
     cosine,
     exponential,
-    linear,
+    linear_ramp,
     step_decay,
     warmup,
 )
@@ -186,7 +186,7 @@ def test_schedules_are_those_of_pytorch() -> None:
         (step_decay(7, 0.3), lambda o: schedulers.StepLR(o, 7, 0.3)),
         (exponential(0.9), lambda o: schedulers.ExponentialLR(o, 0.9)),
         (cosine(30, floor=0.1), lambda o: schedulers.CosineAnnealingLR(o, 30, 0.1 * 0.2)),
-        (linear(10, 0.25, 1.0), lambda o: schedulers.LinearLR(o, 0.25, 1.0, 10)),
+        (linear_ramp(10, 0.25, 1.0), lambda o: schedulers.LinearLR(o, 0.25, 1.0, 10)),
         (None, lambda o: schedulers.ReduceLROnPlateau(o, factor=0.5, patience=2, cooldown=1, min_lr=0.02)),
     ):
         optimiser = SGD([Value(1.0)], lr=0.2)
@@ -266,15 +266,18 @@ def test_states_of_others_are_refused(tmp_path) -> None:
     state = Adam([x, y]).state_dict()
     broken = json.loads(json.dumps(state))
     broken["states"][0]["mean"][1] = "0.0"
+    huge = json.loads(json.dumps(state))
+    huge["groups"][0]["lr"] = 10**400
     for other in (
         AdamW([x, y]).state_dict(),
         Adam([x]).state_dict(),
         {},
         [],
         broken,
+        huge,
         SGD([x, y]).state_dict(),
     ):
-        with pytest.raises(ValueError, match="the state is of another optimiser or other parameters"):
+        with pytest.raises(ValueError, match="the state is of another optimiser or of other parameters"):
             adam.load_state_dict(other)
     SGD([x, y]).save(tmp_path / "sgd.json")
     with pytest.raises(ValueError, match=r"sgd\.json: Adam\.load_state_dict"):
@@ -294,6 +297,8 @@ def test_groups_have_options_of_their_own() -> None:
     assert [group["lr"] for group in optimiser.param_groups] == [1.0, 1.0, 1.0]
     optimiser.zero_grad()
     assert x.grad == y.grad == z.grad == 0.0
+    with pytest.raises(ValueError, match=r"SGD\.lr: expected a learning rate of at least 0, got 'fast'"):
+        optimiser.lr = "fast"
 
 
 def test_a_gradient_that_is_a_value_moves_by_its_number() -> None:

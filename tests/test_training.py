@@ -433,6 +433,11 @@ def test_progress_is_tqdm_on_a_terminal_where_it_is_installed(monkeypatch) -> No
             ValueError,
             "fit: expected lr for an optimizer given by name",
         ),
+        (
+            lambda: fit(line(), X, Y, loss="mse", schedule=ReduceOnPlateau(SGD([Value(1.0)]))),
+            ValueError,
+            "fit: expected a schedule of the optimizer that is given",
+        ),
         (lambda: fit(line(), X, Y, loss=lambda o, t: 1.0), TypeError, "fit: expected a loss that depends on"),
         (lambda: fit(line(), [[1.0, 2.0]], [1.0], loss="mse"), ValueError, "MLP: expected 1 inputs, got 2"),
         (lambda: accuracy([1.0], []), ValueError, "accuracy: expected as many outputs"),

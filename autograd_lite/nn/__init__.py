@@ -34,7 +34,7 @@ from autograd_lite.nn.schedules import (
     Schedule,
     cosine,
     exponential,
-    linear,
+    linear_ramp,
     step_decay,
     warmup,
 )
@@ -85,7 +85,7 @@ __all__ = [
     "l1_penalty",
     "l2_penalty",
     "lecun",
-    "linear",
+    "linear_ramp",
     "mae",
     "max_margin",
     "mse",

@@ -102,9 +102,9 @@ class Gradients:
         for unit, activation in before.items():
             unit.activation = _noting(Activation(activation), unit, silent)
         try:
-            with no_grad():
+            with no_grad(), self._model.mode(training=False):
                 for x in X:
-                    self._model(x)  # type: ignore[operator]  # __call__ is the subclass's
+                    self._model(x)
                     if not silent:
                         break
         finally:

@@ -6,7 +6,8 @@ Relies on `files` and `engine`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Module:
     training  whether calls are for training, the default, or for use: see `train` and `eval`
     """
 
+    __call__: Callable[..., Any]  # a subclass's own
     training = True
     is_layer = False  # whether the parameters inside are summed up under this module's name
 
@@ -79,6 +81,18 @@ class Module:
     def eval(self) -> None:
         """Make this Module and those inside ready for use, where `Dropout` lets everything pass."""
         self.train(False)
+
+    @contextmanager
+    def mode(self, *, training: bool) -> Iterator[None]:
+        """Return a block in which this Module and those inside are in training, or in use; then as before."""
+        modules = [self, *(module for _, module in self.named_modules())]
+        before = [module.training for module in modules]
+        self.train(training)
+        try:
+            yield
+        finally:
+            for module, kept in zip(modules, before, strict=True):
+                module.training = kept
 
     def state_dict(self) -> dict[str, float]:
         """Return the numbers of the parameters by their paths."""

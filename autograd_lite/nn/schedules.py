@@ -1,6 +1,6 @@
 """Learning-rate schedules: factors of the rate by epoch, and what applies them to an optimiser.
 
-A factor is a function of the number of epochs done: `step_decay`, `exponential`, `cosine`, `linear` and
+A factor is a function of the number of epochs done: `step_decay`, `exponential`, `cosine`, `linear_ramp` and
 `warmup` return one. `Schedule` multiplies an optimiser's rates by it, and `ReduceOnPlateau` watches the loss.
 Both have `step(loss)`, for the end of every epoch, and a state to keep. Relies on `stepping`.
 """
@@ -47,13 +47,13 @@ def cosine(epochs: int, floor: float = 0.0) -> Factor:
     return lambda epoch: floor + (1 - floor) * (1 + math.cos(math.pi * min(epoch / epochs, 1))) / 2
 
 
-def linear(epochs: int, start: float = 1.0, end: float = 0.0) -> Factor:
+def linear_ramp(epochs: int, start: float = 1.0, end: float = 0.0) -> Factor:
     """Return the factor that goes from start to end in a straight line, and stays there.
 
-    >>> [linear(4, end=0.5)(epoch) for epoch in range(6)]
+    >>> [linear_ramp(4, end=0.5)(epoch) for epoch in range(6)]
     [1.0, 0.875, 0.75, 0.625, 0.5, 0.5]
     """
-    _check_epochs("linear", epochs)
+    _check_epochs("linear_ramp", epochs)
     return lambda epoch: start + (end - start) * min(epoch / epochs, 1)
 
 
@@ -65,7 +65,7 @@ def warmup(epochs: int, start: float = 0.1, then: Factor | None = None) -> Facto
     >>> [round(warmup(2, then=exponential(0.5))(epoch), 3) for epoch in range(5)]
     [0.1, 0.55, 1.0, 0.5, 0.25]
     """
-    rise = linear(epochs, start, 1.0)
+    rise = linear_ramp(epochs, start, 1.0)
     return lambda epoch: rise(epoch) if epoch < epochs or then is None else then(epoch - epochs)
 
 

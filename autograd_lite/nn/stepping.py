@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,8 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
+        if lr != 0 and not _in_range("lr", lr):
+            raise ValueError(f"{type(self).__name__}.lr: expected a learning rate of at least 0, got {lr!r}")
         for group in self.param_groups:
             group["lr"] = group["initial_lr"] = lr
 
@@ -137,10 +140,7 @@ class Optimizer:
         return {
             "optimizer": type(self).__name__,
             "groups": [{**group, "params": len(group["params"])} for group in self.param_groups],
-            "states": [
-                {key: list(x) if isinstance(x, list) else x for key, x in state.items()}
-                for state in self._states
-            ],
+            "states": deepcopy(self._states),
         }
 
     def load_state_dict(self, state: State) -> None:
@@ -148,15 +148,14 @@ class Optimizer:
 
         Raises ValueError for any other state; nothing is set then.
         """
-        own, name = self.state_dict(), type(self).__name__
-        if _shape(state) != _shape(own):
-            raise ValueError(f"{name}.load_state_dict: the state is of another optimiser or other parameters")
+        if _shape(state) != _shape(self.state_dict()):
+            raise ValueError(
+                f"{type(self).__name__}.load_state_dict: the state is of another optimiser or of other "
+                "parameters"
+            )
         for group, options in zip(self.param_groups, state["groups"], strict=True):
             group.update({key: x for key, x in options.items() if key != "params"})
-        self._states = [
-            {key: [float(xi) for xi in x] if isinstance(x, list) else x for key, x in kept.items()}
-            for kept in state["states"]
-        ]
+        self._states = deepcopy(state["states"])
 
     def save(self, path: str | Path) -> None:
         """Write the state as a JSON file, all of it or nothing; raises OSError if that is not possible."""
@@ -177,4 +176,4 @@ def _shape(state: Any) -> Any:
         return {key: x if key in ("optimizer", "params") else _shape(x) for key, x in state.items()}
     if isinstance(state, list | tuple):
         return [_shape(x) for x in state]
-    return float if type(state) is int else type(state)
+    return float if type(state) is int and abs(state) < 1e300 else type(state)  # what a float can hold

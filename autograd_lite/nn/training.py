@@ -1,8 +1,7 @@
 """The training loop: `fit` a model to data, `predict` with it, `evaluate` it, check its gradient.
 
 A step that cannot be taken is not begun: a loss or a gradient that is not finite ends the training before the
-parameters are touched. Relies on all of `nn`, `anomalies` and
-`testing`.
+parameters are touched. Relies on the rest of `nn`, `anomalies` and `testing`.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite.anomalies import why_nan
@@ -34,6 +32,7 @@ from autograd_lite.testing import GradientCheck, check_leaves
 
 Data = tuple[Sequence[Any], Sequence[Any]]
 Optimising = str | Optimizer | Callable[..., Optimizer]
+Scheduling = Factor | Schedule | ReduceOnPlateau | None
 Clip = float | Callable[[list[Value]], Any] | None
 
 
@@ -46,7 +45,7 @@ class NonFiniteError(ArithmeticError):
 
 
 def fit(
-    model: Any,
+    model: Module,
     X: Sequence[Any],
     y: Sequence[Any],
     *,
@@ -59,7 +58,7 @@ def fit(
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Sequence[Callback] = (),
     clip: Clip = None,
-    schedule: Factor | Schedule | ReduceOnPlateau | None = None,
+    schedule: Scheduling = None,
     seed: int = 0,
     resume: History | None = None,
     progress: Wanted = None,
@@ -69,6 +68,7 @@ def fit(
     loss        a name in `LOSSES`, or a function of the outputs and targets of a batch
     optimizer   a name in `OPTIMISERS`, with lr if its default does not suit; an Optimizer, or what makes one
                 of parameters
+    epochs      passes over the data in all, those of `resume` included
     batch_size  samples a step: None for all (full batch), 1 for online; shuffled by seed and epoch
     validation  X and y to evaluate after every epoch
     metrics     functions of outputs and targets by name; by default the accuracy, for losses of classes
@@ -97,12 +97,11 @@ def fit(
     optimizer = _optimizer(optimizer, lr, model)
     training = _Training(model, optimizer, history, _Measure(loss, metrics), clip)
     first, done = training.place(len(X), batch_size)
-    if schedule is not None and not isinstance(schedule, Schedule | ReduceOnPlateau):
-        schedule = Schedule(optimizer, schedule, epoch=first)
+    schedule = _schedule(schedule, optimizer, first)
     run, bar = Run(model, optimizer, history), Progress(progress, first, epochs)
     history.stopped = ""
     try:
-        with Interrupts() as interrupts, _mode(model, training=True):
+        with Interrupts() as interrupts, model.mode(training=True):
             for epoch in range(first, epochs):
                 chosen = list(batches(X, y, batch_size, seed=random.Random(f"{seed}, epoch {epoch}")))
                 for batch in chosen[done:]:
@@ -126,15 +125,15 @@ def fit(
     return history
 
 
-def predict(model: Any, X: Sequence[Any]) -> list[Any]:
+def predict(model: Module, X: Sequence[Any]) -> list[Any]:
     """Return the model's outputs for each of X, in use and without a graph, as plain numbers."""
-    with no_grad(), _mode(model, training=False):
+    with no_grad(), model.mode(training=False):
         outputs = [model(x) for x in X]
     return [[plain(out) for out in row] if hasattr(row, "__len__") else plain(row) for row in outputs]
 
 
 def evaluate(
-    model: Any,
+    model: Module,
     X: Sequence[Any],
     y: Sequence[Any],
     *,
@@ -147,7 +146,7 @@ def evaluate(
 
 
 def check_model(
-    model: Any, X: Sequence[Any], y: Sequence[Any], *, loss: str | Loss, tolerance: float = 1e-6
+    model: Module, X: Sequence[Any], y: Sequence[Any], *, loss: str | Loss, tolerance: float = 1e-6
 ) -> GradientCheck:
     """Check the gradient of the loss by every parameter of a model in use against finite differences.
 
@@ -160,7 +159,7 @@ def check_model(
     'layers.1.neurons.0.b'
     """
     measure = _Measure(loss, None)
-    with _mode(model, training=False):
+    with model.mode(training=False):
         leaves = dict(model.named_parameters())
         return check_leaves(lambda: measure.loss([model(x) for x in X], y), leaves, tolerance=tolerance)
 
@@ -173,7 +172,7 @@ class _Measure:
         self.wanted = USUAL.get(self.loss, {}) if metrics is None else metrics
 
     def metrics(self, outputs: Sequence[Any], y: Sequence[Any]) -> dict[str, float]:
-        return {name: metric(outputs, y) for name, metric in self.wanted.items()}
+        return {name: float(metric(outputs, y)) for name, metric in self.wanted.items()}
 
 
 class _Training:
@@ -211,7 +210,7 @@ class _Training:
     def step(self, X: list[Any], y: list[Any]) -> None:
         """Take a step on a batch, or raise NonFiniteError before the parameters are touched."""
         started = time.perf_counter()
-        outputs = [self.model(x) for x in X]  # type: ignore[operator]  # __call__ is the subclass's
+        outputs = [self.model(x) for x in X]
         loss = self.measure.loss(outputs, y)
         if type(loss) is not Value:
             raise TypeError(
@@ -224,15 +223,16 @@ class _Training:
         norms = self.gradients.norms()
         norm = math.hypot(*norms.values())
         self._check_finite(loss, norm, "the norm of the gradient")
+        metrics = self.measure.metrics(outputs, y)
         if callable(self.clip):
             self.clip(self.optimizer.parameters)
         elif self.clip is not None:
             clip_grad_norm(self.optimizer.parameters, self.clip)
-        self.optimizer.step(lambda: self.measure.loss([self.model(x) for x in X], y))  # type: ignore[operator]
+        self.optimizer.step(lambda: self.measure.loss([self.model(x) for x in X], y))
         self.history.log_step(
             {
                 "loss": loss.data,
-                **self.measure.metrics(outputs, y),
+                **metrics,
                 "gradient_norm": norm,
                 **{f"gradient_norm {name}": norm for name, norm in norms.items()},
                 "time": time.perf_counter() - started,
@@ -269,7 +269,7 @@ class _Training:
         self.history.log_epoch(row)
 
 
-def _optimizer(optimizer: Optimising, lr: float | None, model: Any) -> Optimizer:
+def _optimizer(optimizer: Optimising, lr: float | None, model: Module) -> Optimizer:
     """Return the optimiser that is asked for, of the parameters of a model; see the errors."""
     if not isinstance(model, Module):
         raise TypeError(f"fit: expected a Module as the model, got {type(model).__name__}")
@@ -292,15 +292,9 @@ def _optimizer(optimizer: Optimising, lr: float | None, model: Any) -> Optimizer
     return optimizer
 
 
-@contextmanager
-def _mode(model: Any, *, training: bool) -> Iterator[None]:
-    """Have the modules of a model in training, or in use, and then as they were."""
-    modules = [model, *(module for _, module in model.named_modules())] if isinstance(model, Module) else []
-    before = [module.training for module in modules]
-    for module in modules:
-        module.training = training
-    try:
-        yield
-    finally:
-        for module, mode in zip(modules, before, strict=True):
-            module.training = mode
+def _schedule(schedule: Scheduling, optimizer: Optimizer, epoch: int) -> Schedule | ReduceOnPlateau | None:
+    if schedule is None or isinstance(schedule, Schedule | ReduceOnPlateau):
+        if schedule is not None and schedule.optimizer is not optimizer:
+            raise ValueError("fit: expected a schedule of the optimizer that is given, got one of another")
+        return schedule
+    return Schedule(optimizer, schedule, epoch)
