@@ -21,12 +21,13 @@ from pathlib import Path
 from autograd_lite.engine import Value
 from autograd_lite.nn import MLP, Neuron
 from autograd_lite.nn.data import moons, standardize, train_test_split
+from autograd_lite.nn.evaluation import predict
 from autograd_lite.nn.history import History
 from autograd_lite.nn.metrics import accuracy
 from autograd_lite.nn.optimisers import OPTIMISERS
 from autograd_lite.nn.schedules import linear_ramp
 from autograd_lite.nn.tables import read_table
-from autograd_lite.nn.training import fit, predict
+from autograd_lite.nn.training import fit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -215,12 +216,13 @@ def _train(options: argparse.Namespace) -> None:
     history = _fit(
         model, X, y, options.epochs, options.seed, options.optimizer, options.lr, options.batch_size
     )
-    if history.stopped:
-        print(f"interrupted after {len(history.epochs.get('loss', ()))} epochs")
     if options.save:
         model.save(options.save)
     if options.history:
         history.to_csv(options.history)
+    if history.stopped:
+        print(f"interrupted after {len(history.epochs.get('loss', ()))} epochs")
+        raise KeyboardInterrupt
     print(f"accuracy on the training samples: {accuracy(predict(model, X), y):.1%}")
     if not test:
         print("too few samples to hold any out")

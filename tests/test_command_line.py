@@ -1,5 +1,7 @@
 """The command line: the tour, training on a file, and one clear sentence for what cannot be used."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from autograd_lite.__main__ import main
 from autograd_lite.nn import MLP
 from autograd_lite.nn.data import IRIS
+from autograd_lite.nn.progress import Progress
 
 TWO = "x,y,kind\n" + "".join(f"{i},{i % 7},{'a' if i < 20 else 'b'}\n" for i in range(40))
 
@@ -203,3 +206,15 @@ def test_training_keeps_its_parameters_and_history_where_told(
     assert history.read_text().count("\n") == 4
     assert main(["train", str(path), "--target", "kind", "--lr", "-1"]) == 2
     assert "expected a learning rate above 0, got -1.0." in capsys.readouterr().err
+
+
+def test_an_interrupted_training_keeps_what_it_learned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(TWO)
+    monkeypatch.setattr(Progress, "show", lambda *told: os.kill(os.getpid(), signal.SIGINT))
+    options = ["--hidden", "4", "--save", str(tmp_path / "model.json")]
+    assert main(["train", str(path), "--target", "kind", *options]) == 130
+    assert "interrupted after 1 epochs" in capsys.readouterr().out
+    MLP(2, [4, 2]).load(tmp_path / "model.json")

@@ -24,10 +24,10 @@ LAYERS = [
     "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.dot", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
-    "nn.randomness", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses", "nn.stepping",
-    "nn.optimisers", "nn.clipping", "nn.schedules", "nn.metrics", "nn.history", "nn.callbacks", "nn.progress",
-    "nn.interrupts", "nn.gradients", "nn.tables", "nn.data", "nn.training", "nn.by_hand", "nn",
-    "__main__", "__init__",
+    "nn.randomness", "nn.names", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses",
+    "nn.stepping", "nn.optimisers", "nn.clipping", "nn.schedules", "nn.metrics", "nn.evaluation",
+    "nn.history", "nn.callbacks", "nn.progress", "nn.interrupts", "nn.gradients", "nn.tables", "nn.data",
+    "nn.training", "nn.by_hand", "nn", "__main__", "__init__",
 ]  # fmt: skip
 
 

@@ -422,6 +422,14 @@ def test_progress_is_tqdm_on_a_terminal_where_it_is_installed(monkeypatch) -> No
             ValueError,
             "batches: expected as many samples as targets",
         ),
+        (lambda: fit(line(), X, Y, loss="mse", epochs=2.5), TypeError, "a whole number for epochs, got 2.5"),
+        (lambda: fit(line(), X, Y, loss="mse", clip=0), ValueError, "fit: expected a norm above 0, or"),
+        (lambda: fit(line(), X, Y, loss="mse", optimizer=3), ValueError, "fit: expected an Optimizer, .* 3"),
+        (
+            lambda: fit(line(), X, Y, loss="mse", validation=(X, Y[:3])),
+            ValueError,
+            r"fit: expected X and y of one length for validation, got lengths \[12, 3\]",
+        ),
         (lambda: fit(line(), [], [], loss="mse"), ValueError, "batches: .* got 0 and 0"),
         (
             lambda: fit(line(), X, Y, loss="mse", optimizer=SGD([Value(1.0)])),

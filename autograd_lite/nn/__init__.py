@@ -8,6 +8,7 @@ Models are in `modules` and `layers`, how their weights begin in `initialisers`;
 from autograd_lite.nn import by_hand, data
 from autograd_lite.nn.callbacks import CSVLog, EarlyStopping
 from autograd_lite.nn.clipping import clip_grad_norm, clip_grad_value
+from autograd_lite.nn.evaluation import check_model, evaluate, predict
 from autograd_lite.nn.history import History
 from autograd_lite.nn.initialisers import constant, glorot, he, lecun, normal, uniform
 from autograd_lite.nn.layers import MLP, Activation, Dropout, Layer, Neuron, Sequential
@@ -39,7 +40,7 @@ from autograd_lite.nn.schedules import (
     warmup,
 )
 from autograd_lite.nn.stepping import Optimizer
-from autograd_lite.nn.training import NonFiniteError, check_model, evaluate, fit, predict
+from autograd_lite.nn.training import NonFiniteError, fit
 
 __all__ = [
     "LBFGS",

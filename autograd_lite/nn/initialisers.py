@@ -1,7 +1,8 @@
 """Initialisers: how the weights of a neuron are drawn before training. Biases start at 0.
 
 An initialiser is a function of fan_in and fan_out, how many units a weight's unit hears and how many stand
-beside it in its layer, and of a generator; it returns one weight. Relies on the standard library alone.
+beside it in its layer, and of a generator; it returns one weight. `INITIALISERS` has them by name. Relies on
+the standard library alone.
 """
 
 from __future__ import annotations
@@ -82,15 +83,3 @@ INITIALISERS: dict[str, Initialiser] = {
     "kaiming": he(),
     "lecun": lecun(),
 }
-
-
-def initialiser(init: str | Initialiser) -> Initialiser:
-    """Return an initialiser given by name; raises ValueError for what is neither a name nor a function."""
-    if callable(init):
-        return init
-    if init not in INITIALISERS:
-        raise ValueError(
-            f"init: expected a function of fan_in, fan_out and a generator, or one of "
-            f"{', '.join(INITIALISERS)}, got {init!r}"
-        )
-    return INITIALISERS[init]

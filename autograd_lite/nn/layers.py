@@ -2,7 +2,7 @@
 
 Compatible with micrograd's: the same names, arguments and order of random numbers, relu inside and a
 linear last layer. A neuron is one `dot` node and its activation. Relies on `modules`, `initialisers`,
-`randomness`, `functions` and `context`.
+`randomness`, `names`, `functions` and `context`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 from autograd_lite import functions
 from autograd_lite.context import Parts, siblings
 from autograd_lite.engine import Value
-from autograd_lite.nn.initialisers import Initialiser, initialiser
+from autograd_lite.nn.initialisers import INITIALISERS, Initialiser
 from autograd_lite.nn.modules import Module
+from autograd_lite.nn.names import named
 from autograd_lite.nn.randomness import Seed, generator
 from autograd_lite.recording import Operands
 
@@ -51,7 +52,8 @@ class Neuron(Module):
         seed: Seed = None,
     ) -> None:
         _check_size("Neuron", "input", nin)
-        draw, rng = initialiser(init), generator(seed, "Neuron")
+        draw = named(init, INITIALISERS, "init: expected a function of fan_in, fan_out and a generator")
+        rng = generator(seed, "Neuron")
         self.w = tuple([Value(draw(nin, nout, rng), label=f"w{i}") for i in range(nin)])
         self.b = Value(0, label="b")
         self.activation = activation
@@ -97,15 +99,13 @@ def _name(activation: ActivationLike) -> str:
 
 def _function(activation: ActivationLike) -> Callable[[Any], Any] | None:
     """Return an activation given by name as a function."""
-    if activation is None or callable(activation):
-        return activation
+    if activation is None:
+        return None
     rows = [row for row in functions.TABLE.values() if row.public and row.operands[0] == "x"]
     names = sorted(row.name for row in rows if len(row.operands) == 1 or row.default is not None)
-    if activation not in names:
-        raise ValueError(
-            f"activation: expected a function, None or one of {', '.join(names)}, got {activation!r}"
-        )
-    return functions.FUNCTIONS[activation]
+    table = {name: functions.FUNCTIONS[name] for name in names}
+    function: Callable[[Any], Any] = named(activation, table, "activation: expected a function, None")
+    return function
 
 
 def _kind(thing: object) -> str:

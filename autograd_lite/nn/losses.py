@@ -156,17 +156,6 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def loss_function(loss: str | Loss) -> Loss:
-    """Return a loss given by name; raises ValueError for what is neither a name nor a function."""
-    if callable(loss):
-        return loss
-    if loss not in LOSSES:
-        raise ValueError(
-            f"loss: expected a function of outputs and targets, or one of {', '.join(LOSSES)}, got {loss!r}"
-        )
-    return LOSSES[loss]
-
-
 def l1_penalty(parameters: Iterable[Any]) -> Any:
     """Return the sum of the absolute values of the parameters.
 

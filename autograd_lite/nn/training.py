@@ -1,7 +1,7 @@
-"""The training loop: `fit` a model to data, `predict` with it, `evaluate` it, check its gradient.
+"""The training loop: `fit` a model to data.
 
 A step that cannot be taken is not begun: a loss or a gradient that is not finite ends the training before the
-parameters are touched. Relies on the rest of `nn`, `anomalies` and `testing`.
+parameters are touched. Relies on the rest of `nn` and on `anomalies`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite.anomalies import why_nan
-from autograd_lite.context import no_grad
-from autograd_lite.engine import Value, plain
+from autograd_lite.engine import Value
 from autograd_lite.nn.callbacks import Callback, Run
 from autograd_lite.nn.clipping import clip_grad_norm
 from autograd_lite.nn.data import batches
+from autograd_lite.nn.evaluation import Measure, evaluate
 from autograd_lite.nn.gradients import Gradients
 from autograd_lite.nn.history import History
 from autograd_lite.nn.interrupts import Interrupts
-from autograd_lite.nn.losses import Loss, loss_function
-from autograd_lite.nn.metrics import USUAL, Metric
+from autograd_lite.nn.losses import Loss
+from autograd_lite.nn.metrics import Metric
 from autograd_lite.nn.modules import Module
+from autograd_lite.nn.names import named
 from autograd_lite.nn.optimisers import OPTIMISERS
 from autograd_lite.nn.progress import Progress, Wanted
 from autograd_lite.nn.schedules import Factor, ReduceOnPlateau, Schedule
 from autograd_lite.nn.stepping import Optimizer
-from autograd_lite.testing import GradientCheck, check_leaves
 
 Data = tuple[Sequence[Any], Sequence[Any]]
 Optimising = str | Optimizer | Callable[..., Optimizer]
@@ -93,9 +93,10 @@ def fit(
     >>> [round(parameter.data, 6) for parameter in model.parameters()]
     [2.0, 1.0]
     """
+    _check_arguments(epochs, batch_size, validation, clip)
     history = History() if resume is None else resume
     optimizer = _optimizer(optimizer, lr, model)
-    training = _Training(model, optimizer, history, _Measure(loss, metrics), clip)
+    training = _Training(model, optimizer, history, Measure(loss, metrics), clip)
     first, done = training.place(len(X), batch_size)
     schedule = _schedule(schedule, optimizer, first)
     run, bar = Run(model, optimizer, history), Progress(progress, first, epochs)
@@ -125,61 +126,11 @@ def fit(
     return history
 
 
-def predict(model: Module, X: Sequence[Any]) -> list[Any]:
-    """Return the model's outputs for each of X, in use and without a graph, as plain numbers."""
-    with no_grad(), model.mode(training=False):
-        outputs = [model(x) for x in X]
-    return [[plain(out) for out in row] if hasattr(row, "__len__") else plain(row) for row in outputs]
-
-
-def evaluate(
-    model: Module,
-    X: Sequence[Any],
-    y: Sequence[Any],
-    *,
-    loss: str | Loss,
-    metrics: Mapping[str, Metric] | None = None,
-) -> dict[str, float]:
-    """Return the loss and the metrics of a model on data by name; arguments are as for `fit`."""
-    measure, outputs = _Measure(loss, metrics), predict(model, X)
-    return {"loss": plain(measure.loss(outputs, y)), **measure.metrics(outputs, y)}
-
-
-def check_model(
-    model: Module, X: Sequence[Any], y: Sequence[Any], *, loss: str | Loss, tolerance: float = 1e-6
-) -> GradientCheck:
-    """Check the gradient of the loss by every parameter of a model in use against finite differences.
-
-    Returns what was measured, whose string is a table, and raises AssertionError with the operation whose
-    rule is wrong, or the parameter; see `check_leaves`. The model is then as before.
-
-    >>> from autograd_lite.nn import MLP
-    >>> check = check_model(MLP(2, [2, 1], seed=1), [[0.5, -1.0]], [1.0], loss="mse")
-    >>> [place for place, gradient, measured in check.rows][-1]
-    'layers.1.neurons.0.b'
-    """
-    measure = _Measure(loss, None)
-    with model.mode(training=False):
-        leaves = dict(model.named_parameters())
-        return check_leaves(lambda: measure.loss([model(x) for x in X], y), leaves, tolerance=tolerance)
-
-
-class _Measure:
-    """A loss, and the metrics that are told beside it."""
-
-    def __init__(self, loss: str | Loss, metrics: Mapping[str, Metric] | None) -> None:
-        self.loss = loss_function(loss)
-        self.wanted = USUAL.get(self.loss, {}) if metrics is None else metrics
-
-    def metrics(self, outputs: Sequence[Any], y: Sequence[Any]) -> dict[str, float]:
-        return {name: float(metric(outputs, y)) for name, metric in self.wanted.items()}
-
-
 class _Training:
     """The steps of one call of fit, and what they add to the history."""
 
     def __init__(
-        self, model: Module, optimizer: Optimizer, history: History, measure: _Measure, clip: Clip
+        self, model: Module, optimizer: Optimizer, history: History, measure: Measure, clip: Clip
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -269,6 +220,19 @@ class _Training:
         self.history.log_epoch(row)
 
 
+def _check_arguments(epochs: Any, batch_size: Any, validation: Any, clip: Any) -> None:
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if count is not None and not hasattr(count, "__index__"):
+            raise TypeError(f"fit: expected a whole number for {name}, got {count!r}")
+    if validation is not None:
+        parts = validation if isinstance(validation, tuple | list) else ()
+        lengths = [len(part) if hasattr(part, "__len__") else None for part in parts]
+        if len(lengths) != 2 or lengths[0] != lengths[1] or not lengths[0]:
+            raise ValueError(f"fit: expected X and y of one length for validation, got lengths {lengths}")
+    if clip is not None and not callable(clip) and not clip > 0:
+        raise ValueError(f"fit: expected a norm above 0, or a function, for clip, got {clip!r}")
+
+
 def _optimizer(optimizer: Optimising, lr: float | None, model: Module) -> Optimizer:
     """Return the optimiser that is asked for, of the parameters of a model; see the errors."""
     if not isinstance(model, Module):
@@ -276,16 +240,11 @@ def _optimizer(optimizer: Optimising, lr: float | None, model: Module) -> Optimi
     parameters = model.parameters()
     if not parameters:
         raise ValueError("fit: expected a model with parameters to train, got one with none")
-    options = {} if lr is None else {"lr": lr}
-    if isinstance(optimizer, str):
-        if optimizer not in OPTIMISERS:
-            raise ValueError(
-                f"fit: expected an Optimizer, or one of {', '.join(OPTIMISERS)}, got {optimizer!r}"
-            )
-        return OPTIMISERS[optimizer](parameters, **options)
     if not isinstance(optimizer, Optimizer):
-        return optimizer(parameters, **options)
-    if options:
+        make = named(optimizer, OPTIMISERS, "fit: expected an Optimizer, what makes one of parameters,")
+        made: Optimizer = make(parameters, **({} if lr is None else {"lr": lr}))
+        return made
+    if lr is not None:
         raise ValueError("fit: expected lr for an optimizer given by name; this one has its own")
     if not set(optimizer.parameters) & set(parameters):
         raise ValueError("fit: the optimizer moves no parameter of this model")
