@@ -36,7 +36,7 @@ class Net(Module):
 
 def test_parts_are_layers_and_what_lies_outside_of_them() -> None:
     net = Net()
-    assert {name: len(parameters) for name, parameters in net.parts().items()} == {
+    assert {name: len(parameters) for name, parameters in net.parameters_by_layer().items()} == {
         "gain": 1,
         "kept.a": 2,
         "encoder.layers.0": 6,

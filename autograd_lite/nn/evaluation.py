@@ -31,7 +31,7 @@ class Measure:
 
 def predict(model: Module, X: Sequence[Any]) -> list[Any]:
     """Return the model's outputs for each of X, in use and without a graph, as plain numbers."""
-    with no_grad(), model.mode(training=False):
+    with no_grad(), model.temporarily(training=False):
         outputs = [model(x) for x in X]
     return [[plain(out) for out in row] if hasattr(row, "__len__") else plain(row) for row in outputs]
 
@@ -63,6 +63,6 @@ def check_model(
     'layers.1.neurons.0.b'
     """
     measure = Measure(loss, None)
-    with model.mode(training=False):
+    with model.temporarily(training=False):
         leaves = dict(model.named_parameters())
         return check_leaves(lambda: measure.loss([model(x) for x in X], y), leaves, tolerance=tolerance)

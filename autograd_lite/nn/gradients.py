@@ -29,7 +29,7 @@ class Gradients:
 
     def __init__(self, model: Module) -> None:
         self._model = model
-        self._parts = model.parts()
+        self._parts = model.parameters_by_layer()
         self._units: dict[str, list[Neuron]] = {}
         for path, module in model.named_modules():
             part = next((name for name in self._parts if f"{path}.".startswith(f"{name}.")), None)
@@ -102,7 +102,7 @@ class Gradients:
         for unit, activation in before.items():
             unit.activation = _noting(Activation(activation), unit, silent)
         try:
-            with no_grad(), self._model.mode(training=False):
+            with no_grad(), self._model.temporarily(training=False):
                 for x in X:
                     self._model(x)
                     if not silent:

@@ -53,11 +53,11 @@ class Module:
             (path, item) for path, item in _held(self, "") if isinstance(item, Module) and item is not self
         ]
 
-    def parts(self) -> dict[str, list[Value]]:
+    def parameters_by_layer(self) -> dict[str, list[Value]]:
         """Return the parameters by layer; those outside of a layer by the attribute that holds them.
 
         >>> from autograd_lite.nn import MLP
-        >>> {name: len(parameters) for name, parameters in MLP(2, [3, 1]).parts().items()}
+        >>> {name: len(parameters) for name, parameters in MLP(2, [3, 1]).parameters_by_layer().items()}
         {'layers.0': 9, 'layers.1': 4}
         """
         layers = [path for path, module in self.named_modules() if module.is_layer]
@@ -83,7 +83,7 @@ class Module:
         self.train(False)
 
     @contextmanager
-    def mode(self, *, training: bool) -> Iterator[None]:
+    def temporarily(self, *, training: bool) -> Iterator[None]:
         """Return a block in which this Module and those inside are in training, or in use; then as before."""
         modules = [self, *(module for _, module in self.named_modules())]
         before = [module.training for module in modules]
@@ -154,7 +154,7 @@ class Module:
         modules = dict(self.named_modules())
         rows = [
             (name, modules[name].description() if name in modules else "parameters", str(len(parameters)))
-            for name, parameters in self.parts().items()
+            for name, parameters in self.parameters_by_layer().items()
         ]
         rows.append(("total", "", str(len(self.parameters()))))
         names, kinds, counts = (max(map(len, column)) for column in zip(*rows, strict=True))

@@ -102,7 +102,7 @@ def fit(
     run, bar = Run(model, optimizer, history), Progress(progress, first, epochs)
     history.stopped = ""
     try:
-        with Interrupts() as interrupts, model.mode(training=True):
+        with Interrupts() as interrupts, model.temporarily(training=True):
             for epoch in range(first, epochs):
                 chosen = list(batches(X, y, batch_size, seed=random.Random(f"{seed}, epoch {epoch}")))
                 for batch in chosen[done:]:
@@ -151,7 +151,10 @@ class _Training:
         per_epoch = math.ceil(samples / (batch_size or samples or 1))
         epochs = len(self.history.epochs.get("loss", ()))
         steps = len(self.history.steps["loss"]) - epochs * per_epoch
-        columns = [*self.measure.wanted, *(f"gradient_norm {name}" for name in self.model.parts())]
+        columns = [
+            *self.measure.wanted,
+            *(f"gradient_norm {name}" for name in self.model.parameters_by_layer()),
+        ]
         if not 0 <= steps <= per_epoch or not set(columns) <= set(self.history.steps):
             raise ValueError(
                 "fit: the history to resume is of other data, another batch_size, model or metrics"
