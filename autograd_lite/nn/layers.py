@@ -186,7 +186,8 @@ class Dropout(Module):
     """In training, sets each input to 0 with probability p and divides the others by 1 - p, so that their
     mean stays; in use, after `eval()`, lets everything pass.
 
-    seed  a number, or a random.Random; by default the generator behind Python's `random` functions
+    seed  a number, or a random.Random; by default the generator behind Python's `random` functions. Where it
+          has got to is not saved with the parameters
 
     Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout". Raises ValueError for a p
     outside [0, 1).
