@@ -5,6 +5,7 @@ python -m autograd_lite explain "tanh(w*x + b)" w=-3 x=2 b=6.88 [--wrt NAME] [--
 python -m autograd_lite draw "tanh(w*x + b)" w=-3 x=2 b=6.88 -o graph.svg [--direction TB] [--expand]
 python -m autograd_lite play "tanh(w*x + b)" w=-3 x=2 b=6.88 -o steps.html [--open]
 python -m autograd_lite train FILE.csv --target COLUMN [--hidden 16,16] [--epochs N] [--seed N]
+    [--optimizer NAME] [--lr RATE] [--batch-size N] [--save FILE.json] [--history FILE.csv]
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ import io
 import os
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from autograd_lite.engine import Value
 from autograd_lite.nn import MLP, Neuron
-from autograd_lite.nn.data import moons, read_table, standardize, train_test_split
-from autograd_lite.nn.training import accuracy, train_classifier
+from autograd_lite.nn.data import moons, standardize, train_test_split
+from autograd_lite.nn.evaluation import predict
+from autograd_lite.nn.history import History
+from autograd_lite.nn.metrics import accuracy
+from autograd_lite.nn.optimisers import OPTIMISERS
+from autograd_lite.nn.schedules import linear_ramp
+from autograd_lite.nn.tables import read_table
+from autograd_lite.nn.training import fit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,6 +58,17 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument(
         "--seed", default=0, type=int, metavar="N", help="for the split, the weights and the order"
     )
+    train.add_argument(
+        "--optimizer", choices=list(OPTIMISERS), metavar="NAME", help="momentum, adam, … (default momentum)"
+    )
+    train.add_argument(
+        "--lr", type=float, metavar="RATE", help="learning rate (default 0.1, of a named optimizer its own)"
+    )
+    train.add_argument(
+        "--batch-size", default=16, type=_count, metavar="N", help="samples a step (default 16)"
+    )
+    train.add_argument("--save", type=Path, metavar="FILE.json", help="where to keep the parameters")
+    train.add_argument("--history", type=Path, metavar="FILE.csv", help="where to write loss and accuracy")
     given = argparse.ArgumentParser(add_help=False)
     given.add_argument("expression", metavar="EXPRESSION", help='such as "tanh(w*x + b)"')
     given.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="a number for every name")
@@ -76,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names of classes, on any terminal
     try:
         if options.command == "train":
-            _train(options.file, options.target, options.hidden, options.epochs, options.seed)
+            _train(options)
         elif options.command == "explain":
             _explain(_root(options.expression, options.numbers), options.wrt, options.format)
         elif options.command == "draw":
@@ -184,8 +203,8 @@ def _tour(output: Path) -> None:
     started = time.perf_counter()
     X, y = moons(100, noise=0.1, seed=1)
     model = MLP(2, [16, 16, 2], seed=1)
-    train_classifier(model, X, y, epochs=40, progress=sys.stdout)
-    share = accuracy(model, X, y)
+    _fit(model, X, y, epochs=40, seed=0)
+    share = accuracy(predict(model, X), y)
     seconds = time.perf_counter() - started
     print(
         f"\n   accuracy {share:.1%} on {len(y)} points, {len(model.parameters())} parameters, {seconds:.1f} s"
@@ -222,32 +241,61 @@ def _picture(folder: Path) -> Path:
     return draw(out, expand=True).save(folder / "neuron.svg")
 
 
-def _train(file: Path, target: str, hidden: list[int], epochs: int, seed: int) -> None:
-    table = read_table(file, target)
-    train, test = train_test_split(table.targets, 0.25, seed)
+def _train(options: argparse.Namespace) -> None:
+    table = read_table(options.file, options.target)
+    train, test, y, truth = train_test_split(table.rows, table.targets, seed=options.seed)
     counts = Counter(table.targets)
     print(
-        f"{file}: {len(table.rows)} samples, {len(table.features)} features, {len(table.classes)} classes "
-        f"({', '.join(f'{name} {counts[i]}' for i, name in enumerate(table.classes))})"
+        f"{options.file}: {len(table.rows)} samples, {len(table.features)} features, {len(table.classes)} "
+        f"classes ({', '.join(f'{name} {counts[i]}' for i, name in enumerate(table.classes))})"
     )
-    raw = [table.rows[i] for i in train]
-    X = standardize(raw, like=raw)
-    y = [table.targets[i] for i in train]
-    model = MLP(len(table.features), [*hidden, len(table.classes)], seed=seed)
+    X = standardize(train)
+    model = MLP(len(table.features), [*options.hidden, len(table.classes)], seed=options.seed)
     print(f"training on {len(train)} samples, {len(test)} held out; {len(model.parameters())} parameters")
-    train_classifier(model, X, y, epochs=epochs, seed=seed, progress=sys.stdout)
-    print(f"accuracy on the training samples: {accuracy(model, X, y):.1%}")
+    history = _fit(
+        model, X, y, options.epochs, options.seed, options.optimizer, options.lr, options.batch_size
+    )
+    if options.save:
+        model.save(options.save)
+    if options.history:
+        history.to_csv(options.history)
+    if history.stopped:
+        print(f"interrupted after {len(history.epochs.get('loss', ()))} epochs")
+        raise KeyboardInterrupt
+    print(f"accuracy on the training samples: {accuracy(predict(model, X), y):.1%}")
     if not test:
         print("too few samples to hold any out")
         return
-    held_out = standardize([table.rows[i] for i in test], like=raw)
-    truth = [table.targets[i] for i in test]
-    right = accuracy(model, held_out, truth)
+    right = accuracy(predict(model, standardize(test, like=train)), truth)
     commonest = max(Counter(truth).values()) / len(truth)
     print(
         f"accuracy on the held-out samples: {right:.1%} "
         f"({commonest:.1%} by always naming the commonest class)"
     )
+
+
+def _fit(
+    model: MLP,
+    X: list[list[float]],
+    y: list[int],
+    epochs: int,
+    seed: int,
+    optimizer: str | None = None,
+    lr: float | None = None,
+    batch_size: int = 16,
+) -> History:
+    """Train a classifier, by default with momentum, and print what was warned of."""
+    if optimizer is None:
+        optimizer, lr = "momentum", lr or 0.1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
+        history = fit(
+            model, X, y, loss="cross_entropy", optimizer=optimizer, lr=lr, epochs=epochs, seed=seed,
+            batch_size=batch_size, schedule=linear_ramp(epochs, end=0.1), progress=sys.stdout,
+        )  # fmt: skip
+    for warning in caught:
+        print(f"note: {warning.message}")
+    return history
 
 
 if __name__ == "__main__":

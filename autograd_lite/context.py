@@ -95,7 +95,7 @@ def _replayed(outside: _State, inner: list[_State]) -> _State:
 
 def annotate(node: Value) -> Value:
     """Apply the state to a node just computed, and return it."""
-    state = _current()
+    state = _current() if _strays else _state.get()  # a call less: this is run for every node of a model
     if not state.recording:
         node._op = constant
         node._x = node._y = node._x_data = node._y_data = None

@@ -8,7 +8,7 @@ by `functions`; here is everything about a Value that is not calculus. Relies on
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from numbers import Real
@@ -46,6 +46,14 @@ def number(x: object, where: str) -> float:
 def plain(x: object, where: str = "") -> float:
     """Return the number of a Value, or of a number; the errors are those of `number`."""
     return x._data if isinstance(x, Value) else number(x, where)
+
+
+def gradients(leaves: Iterable[Value]) -> list[float]:
+    """Return the gradients of leaves as floats, a training step's in one go."""
+    return [
+        0.0 if (grad := leaf._grad) is None else grad._data if type(grad) is Value else grad
+        for leaf in leaves
+    ]
 
 
 def _is_real(x: object) -> bool:
@@ -137,7 +145,7 @@ class Value(Operators):
                 f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
             )
         global writes
-        self._data = number(data, "Value.data")
+        self._data = data if type(data) is float else number(data, "Value.data")
         writes += 1  # after the number, so that who reads the count before the number reads it again
 
     @property
@@ -150,7 +158,7 @@ class Value(Operators):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = number(grad, "Value.grad")
+        self._grad = grad if type(grad) is float else number(grad, "Value.grad")
 
     @property
     def has_grad(self) -> bool:

@@ -1,6 +1,8 @@
 """The command line: the tour, training on a file, and one clear sentence for what cannot be used."""
 
 import math
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from autograd_lite.__main__ import main
+from autograd_lite.nn import MLP
 from autograd_lite.nn.data import IRIS
+from autograd_lite.nn.progress import Progress
 
 TWO = "x,y,kind\n" + "".join(f"{i},{i % 7},{'a' if i < 20 else 'b'}\n" for i in range(40))
 
@@ -214,3 +218,33 @@ def test_the_readme_shows_what_training_prints(capsys: pytest.CaptureFixture[str
     printed = capsys.readouterr().out.replace(str(IRIS), "autograd_lite/data/iris.csv").splitlines()
     lines = [line.strip() for line in block.strip().splitlines()]
     assert [line for line in lines if line != "..." and line not in printed] == []
+
+
+def test_training_keeps_its_parameters_and_history_where_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(TWO)
+    model, history = tmp_path / "model.json", tmp_path / "history.csv"
+    options = ["--hidden", "4", "--epochs", "3", "--optimizer", "adam", "--lr", "0.05", "--batch-size", "10"]
+    files = ["--save", str(model), "--history", str(history)]
+    assert main(["train", str(path), "--target", "kind", *options, *files]) == 0
+    assert "epoch 3/3  loss " in capsys.readouterr().out
+    kept = MLP(2, [4, 2], seed=5)
+    kept.load(model)
+    assert history.read_text().startswith("epoch,loss,accuracy,gradient_norm")
+    assert history.read_text().count("\n") == 4
+    assert main(["train", str(path), "--target", "kind", "--lr", "-1"]) == 2
+    assert "expected a learning rate above 0, got -1.0." in capsys.readouterr().err
+
+
+def test_an_interrupted_training_keeps_what_it_learned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(TWO)
+    monkeypatch.setattr(Progress, "show", lambda *told: os.kill(os.getpid(), signal.SIGINT))
+    options = ["--hidden", "4", "--save", str(tmp_path / "model.json")]
+    assert main(["train", str(path), "--target", "kind", *options]) == 130
+    assert "interrupted after 1 epochs" in capsys.readouterr().out
+    MLP(2, [4, 2]).load(tmp_path / "model.json")

@@ -30,7 +30,7 @@ from autograd_lite import (
     trace,
 )
 from autograd_lite.functions import FUNCTIONS
-from autograd_lite.nn import MLP
+from autograd_lite.nn import MLP, Dropout, Layer, Sequential
 from autograd_lite.see.drawing import Drawing
 from autograd_lite.see.layout import Box, Card, Layout, Wire, _spread
 from autograd_lite.see.svg import COLOURS, STRIP_INK, clipped, figure, heat
@@ -333,6 +333,27 @@ def test_several_roots_and_models_are_drawn() -> None:
             TypeError, match=f"draw: expected a Value, a list of Values or a model, got {given}"
         ):
             draw(wrong)
+
+
+def test_models_are_drawn_with_their_parameters_and_no_other_numbers() -> None:
+    model = MLP(2, [2, 1], seed=1)
+    for part, cards in ((model.layers[0].neurons[0], 7), (model.layers[0], 12), (model, 16)):
+        drawing = draw(part)
+        assert len(drawing._scene.faces) == cards
+        shown = {face.kind for face in drawing._scene.faces if face.data is not None}
+        assert shown == {"parameter"}
+        assert "gradients: not computed" not in drawing.svg
+        assert (
+            draw(part).svg
+            in b64decode(re.findall('base64,([^"]+)"', part._repr_mimebundle_()["text/html"])[0]).decode()
+        )
+    model.zero_grad()
+    assert "∂" in draw(model).svg
+    dropping = Sequential(Layer(2, 3), Dropout(0.5, seed=1), Layer(3, 1))
+    before = dropping.layers[1]._rng.getstate()
+    assert draw(dropping).svg == draw(dropping).svg
+    assert dropping.layers[1]._rng.getstate() == before
+    assert set(Sequential("tanh")._repr_mimebundle_()) == {"text/plain"}  # of any number of inputs
 
 
 def test_values_without_a_graph_are_refused() -> None:

@@ -27,7 +27,10 @@ LAYERS = [
     "see.boxes", "see.faces", "see.reduction", "see.scene", "see.layout", "see.painting",
     "see.dot", "see.mermaid", "see.drawing", "see.javascript", "see.animation", "see.player",
     "see.charts", "see.curve", "see.boundary", "see.histograms", "see.layers",
-    "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
+    "nn.randomness", "nn.names", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses",
+    "nn.stepping", "nn.optimisers", "nn.clipping", "nn.schedules", "nn.metrics", "nn.evaluation",
+    "nn.history", "nn.callbacks", "nn.progress", "nn.interrupts", "nn.gradients", "nn.tables", "nn.data",
+    "nn.training", "nn.by_hand", "nn", "__main__", "__init__",
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from test_drawing import HOSTILE, network, neuron
 
 from autograd_lite import Value, dot, no_grad, play, primitive, trace
 from autograd_lite.functions import FUNCTIONS
-from autograd_lite.nn import MLP, SGD
+from autograd_lite.nn import MLP, SGD, History, fit
 from autograd_lite.primitives import TABLE
 from autograd_lite.see.explain import told
 from autograd_lite.see.javascript import javascript
@@ -359,6 +359,21 @@ def test_a_training_is_played(opened) -> None:
     assert page.is_hidden("#leaves-box")
 
 
+def test_the_history_of_a_fit_is_drawn_and_played(opened) -> None:
+    model = MLP(1, [1], seed=1)
+    X, y = [[0.0], [1.0]], [1.0, 3.0]
+    history = fit(model, X, y, loss="mse", optimizer="sgd", lr=0.1, epochs=4, traces=True)
+    page = opened(play(history))
+    assert int(page.get_attribute("#scrub", "max")) == 3
+    assert [traced.root.data for traced in history.traces] == history.steps["loss"]
+    assert str(history.loss_curve()).startswith("loss\n")
+    assert "layers.0" in str(history.gradient_curve())
+    assert "<img" in history._repr_mimebundle_()["text/html"]
+    assert set(History()._repr_mimebundle_()) == {"text/plain"}
+    with pytest.raises(ValueError, match=r"ask for them with fit\(..., traces=True\)"):
+        play(fit(model, X, y, loss="mse", epochs=1))
+
+
 def test_a_notebook_frames_the_page_over_the_picture(opened) -> None:
     bundle = play(neuron())._repr_mimebundle_()
     page = opened(f"<!doctype html><title>notebook</title><body>{bundle['text/html']}")
@@ -536,11 +551,9 @@ def test_a_graph_that_is_too_large_names_a_part_that_is_not() -> None:
 
 
 def test_what_is_no_graph_and_no_training_is_refused() -> None:
-    with pytest.raises(
-        TypeError, match=r"play: expected a Value, or a list with the trace\(loss\).*got float"
-    ):
+    with pytest.raises(TypeError, match=r"play: expected a Value, a history, or a list.*got float"):
         play(3.0)
-    with pytest.raises(ValueError, match="the training has no steps"):
+    with pytest.raises(ValueError, match="the training has no traces"):
         play([])
     x = Value(1.0)
     with pytest.raises(ValueError, match="the traces are of different graphs"):

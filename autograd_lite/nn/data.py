@@ -1,173 +1,93 @@
-"""Tables and points to learn from: CSV files, the iris measurements, two moons; splitting, standardising.
+"""Points to learn from, and what is done with data before and during training.
 
-Everything is deterministic for a seed. Relies on the standard library alone.
+Batches, splitting, standardising and one-hot rows; moons, circles, spirals, XOR, a line, hours of sleep and
+study, and the iris measurements. Everything is deterministic for a seed. Relies on `tables` and `randomness`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from autograd_lite.nn.randomness import Seed, generator
+from autograd_lite.nn.tables import Table, read_table
 
 IRIS = Path(str(files("autograd_lite") / "data" / "iris.csv"))  # E. Anderson 1935, public domain
 
+Points = tuple[list[list[float]], list[int]]
 
-@dataclass
-class Table:
-    """Samples with numeric features and a class each.
 
-    rows      the features, one list of numbers per sample
-    targets   the index into `classes` of each sample
-    features  the names of the columns of `rows`
-    classes   the names of the classes, sorted; numbers as numbers
+def batches(
+    X: Sequence[Any], y: Sequence[Any], size: int | None = None, shuffle: bool = True, seed: Seed = 0
+) -> Iterator[tuple[list[Any], list[Any]]]:
+    """Return an iterator over the samples, size of them at a time with their targets; the last may be fewer.
+
+    size     None for all at once (full batch), 1 for one after another (online), else mini-batches
+    shuffle  whether in an order drawn from the seed
+
+    Raises ValueError for lengths that differ, no samples, and a size below 1.
+
+    >>> list(batches([[1.0], [2.0], [3.0]], [1, 2, 3], size=2, shuffle=False))
+    [([[1.0], [2.0]], [1, 2]), ([[3.0]], [3])]
     """
-
-    rows: list[list[float]]
-    targets: list[int]
-    features: list[str]
-    classes: list[str]
-
-
-def read_table(path: str | Path, target: str) -> Table:
-    """Return a CSV file with a header line as a Table; `target` names the column of classes.
-
-    Commas, semicolons and tabs separate. Raises ValueError in a sentence that names the file and, where
-    there is one, the line, for whatever cannot be learned from; OSError if the file cannot be opened.
-    """
-    header, lines = _read_lines(path, target)
-    if target not in header:
-        raise ValueError(f"{path} has no column {target!r}; its columns are {', '.join(header)}")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise ValueError(f"{path} has the column {twice[0]!r} twice")
-    if len(header) < 2:
-        raise ValueError(f"{path} has only the column {target!r}; there are no features to learn from")
-    rows, labels = [], []
-    column = header.index(target)
-    for number, cells in lines:
-        if len(cells) != len(header):
-            raise ValueError(f"{path}, line {number}: expected {len(header)} values, got {len(cells)}")
-        labels.append(cells.pop(column).strip())
-        if not labels[-1]:
-            raise ValueError(f"{path}, line {number}: the class in column {target!r} is empty")
-        names = header[:column] + header[column + 1 :]
-        rows.append([_feature(path, number, name, cell) for name, cell in zip(names, cells, strict=True)])
-    if not rows:
-        raise ValueError(f"{path} has a header and no rows of data")
-    classes = _sorted_classes(labels)
-    if len(classes) < 2:
+    if len(X) != len(y) or len(X) == 0:
         raise ValueError(
-            f"{path} has the one class {classes[0]!r} in column {target!r}; it takes two to learn"
+            f"batches: expected as many samples as targets, and at least one, got {len(X)} and {len(y)}"
         )
-    if len(classes) > max(2, len(rows) / 2):
-        raise ValueError(
-            f"{path} has {len(classes)} different values in column {target!r} and {len(rows)} rows; "
-            "expected a column of classes"
-        )
-    index = {name: i for i, name in enumerate(classes)}
-    return Table(rows, [index[label] for label in labels], names, classes)
+    if size is not None and size < 1:
+        raise ValueError(f"batches: expected a size of at least 1, or None for all, got {size}")
+    order = list(range(len(X)))
+    if shuffle:
+        generator(seed, "batches").shuffle(order)
+    size = size or len(order)
+    chosen = [order[start : start + size] for start in range(0, len(order), size)]
+    return (([X[i] for i in batch], [y[i] for i in batch]) for batch in chosen)
 
 
-def _read_lines(path: str | Path, target: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header's names and the other lines, each with its number, blank ones left out."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            text = file.read()
-        # The separator is the one that finds the target, or else the one that finds the most columns.
-        headers = {separator: _names(text, separator) for separator in ",;\t"}
-        separator = max(headers, key=lambda key: (target in headers[key], len(headers[key])))
-        reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not a text file in UTF-8") from None
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: not CSV ({error})") from None
-    if not lines:
-        raise ValueError(f"{path} is empty")
-    return headers[separator], lines[1:]
+def train_test_split(
+    X: Sequence[Any], y: Sequence[Any], test_share: float = 0.25, seed: Seed = 0
+) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """Return the samples to train on and those held out, then the targets of both: X, X, y, y.
 
+    Where the targets are whole numbers they are taken for classes, which are split in proportion, and each
+    keeps at least one sample to train on. Raises ValueError for other lengths and shares outside [0, 1).
 
-def _names(text: str, separator: str) -> list[str]:
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    header = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
-    return [name.strip() for name in header]
-
-
-def _feature(path: str | Path, number: int, name: str, cell: str) -> float:
-    try:
-        feature = float(cell)
-    except ValueError:
-        shown = f"{cell.strip()[:30]!r}" if cell.strip() else "nothing"
-        raise ValueError(
-            f"{path}, line {number}: column {name!r} has {shown} where a number belongs"
-        ) from None
-    if not math.isfinite(feature):
-        raise ValueError(f"{path}, line {number}: column {name!r} has {feature} where a number belongs")
-    return feature
-
-
-def _sorted_classes(labels: Sequence[str]) -> list[str]:
-    classes = sorted(set(labels))
-    try:
-        return sorted(classes, key=float)
-    except ValueError:
-        return classes
-
-
-def moons(n: int, noise: float = 0.1, seed: int = 0) -> tuple[list[list[float]], list[int]]:
-    """Return n points of two interleaved half circles and their classes, 0 and 1.
-
-    noise is the standard deviation of the Gaussian shift of each coordinate.
-
-    >>> X, y = moons(4, noise=0.0)
-    >>> [[round(x, 3) for x in point] for point in X], y
-    ([[1.0, 0.0], [0.0, 0.5], [-1.0, 0.0], [2.0, 0.5]], [0, 1, 0, 1])
+    >>> train_test_split([[1.0], [2.0], [3.0], [4.0]], [0, 0, 1, 1], test_share=0.5, seed=1)
+    ([[1.0], [3.0]], [[2.0], [4.0]], [0, 1], [0, 1])
     """
-    rng = random.Random(seed)
-    X, y = [], []
-    half = (n + 1) // 2
-    for i in range(n):
-        angle = math.pi * (i // 2) / max(half - 1, 1)
-        upper = i % 2 == 0
-        x0 = math.cos(angle) if upper else 1 - math.cos(angle)
-        x1 = math.sin(angle) if upper else 0.5 - math.sin(angle)
-        X.append([x0 + rng.gauss(0, noise), x1 + rng.gauss(0, noise)])
-        y.append(0 if upper else 1)
-    return X, y
-
-
-def train_test_split(targets: Sequence[int], test_share: float, seed: int) -> tuple[list[int], list[int]]:
-    """Return the indices of the samples to train on and of those held out, class by class in proportion.
-
-    Every class keeps at least one sample to train on.
-    """
-    rng = random.Random(seed)
+    if len(X) != len(y):
+        raise ValueError(f"train_test_split: expected as many samples as targets, got {len(X)} and {len(y)}")
+    if not 0 <= test_share < 1:
+        raise ValueError(f"train_test_split: expected a share in [0, 1), got {test_share}")
+    rng = generator(seed, "train_test_split")
+    classes = sorted(set(y)) if all(hasattr(target, "__index__") for target in y) else [None]
     train: list[int] = []
     test: list[int] = []
-    for target in sorted(set(targets)):
-        members = [i for i, other in enumerate(targets) if other == target]
+    for kind in classes:
+        members = [i for i, target in enumerate(y) if kind is None or target == kind]
         rng.shuffle(members)
         held_out = min(round(len(members) * test_share), len(members) - 1)
         test += members[:held_out]
         train += members[held_out:]
     rng.shuffle(train)
-    return train, test
+    return [X[i] for i in train], [X[i] for i in test], [y[i] for i in train], [y[i] for i in test]
 
 
-def standardize(rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return rows shifted and scaled so that the columns of `like` have mean 0 and variance 1.
+def standardize(
+    rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]] | None = None
+) -> list[list[float]]:
+    """Return rows shifted and scaled so that the columns of `like`, or of rows, have mean 0 and variance 1.
 
     A column that is constant in `like` becomes 0 there.
 
-    >>> standardize([[1.0, 5.0], [3.0, 5.0]], like=[[1.0, 5.0], [3.0, 5.0]])
+    >>> standardize([[1.0, 5.0], [3.0, 5.0]])
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    columns = list(zip(*like, strict=True))
+    columns = list(zip(*(rows if like is None else like), strict=True))
     # Scaled first, by a power of two to lose nothing, so that squares of huge and tiny numbers stay floats.
     scales = [math.ldexp(0.5, math.frexp(max(map(abs, column)))[1]) for column in columns]
     means, deviations = [], []
@@ -179,3 +99,118 @@ def standardize(rows: Sequence[Sequence[float]], like: Sequence[Sequence[float]]
     return [
         [(x / s - m) / d for x, s, m, d in zip(row, scales, means, deviations, strict=True)] for row in rows
     ]
+
+
+def one_hot(y: Sequence[int], classes: int | None = None) -> list[list[float]]:
+    """Return a row for every class index, with 1 at the index and 0 elsewhere.
+
+    classes  how many; by default one more than the greatest index
+
+    Raises ValueError for an index outside.
+
+    >>> one_hot([0, 2])
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    count = max(y) + 1 if classes is None else classes
+    for i, k in enumerate(y):
+        if not 0 <= k < count:
+            raise ValueError(f"one_hot: target {i}: expected a class below {count}, got {k}")
+    return [[float(j == k) for j in range(count)] for k in y]
+
+
+def moons(n: int, noise: float = 0.1, seed: Seed = 0) -> Points:
+    """Return n points of two interleaved half circles and their classes, 0 and 1.
+
+    noise is the standard deviation of the Gaussian shift of each coordinate.
+
+    >>> X, y = moons(4, noise=0.0)
+    >>> [[round(x, 3) for x in point] for point in X], y
+    ([[1.0, 0.0], [0.0, 0.5], [-1.0, 0.0], [2.0, 0.5]], [0, 1, 0, 1])
+    """
+    rng = generator(seed, "moons")
+    X, y = [], []
+    half = (n + 1) // 2
+    for i in range(n):
+        angle = math.pi * (i // 2) / max(half - 1, 1)
+        upper = i % 2 == 0
+        x0 = math.cos(angle) if upper else 1 - math.cos(angle)
+        x1 = math.sin(angle) if upper else 0.5 - math.sin(angle)
+        X.append(_near(x0, x1, noise, rng))
+        y.append(0 if upper else 1)
+    return X, y
+
+
+def circles(n: int, noise: float = 0.05, factor: float = 0.5, seed: Seed = 0) -> Points:
+    """Return n points of a circle of radius 1, class 0, and one inside it of radius `factor`, class 1.
+
+    >>> [[round(x, 3) for x in point] for point in circles(4, noise=0.0)[0]]
+    [[1.0, 0.0], [0.5, 0.0], [-1.0, 0.0], [-0.5, 0.0]]
+    """
+    rng = generator(seed, "circles")
+    X, y = [], []
+    for i in range(n):
+        radius, angle = factor if i % 2 else 1.0, 2 * math.pi * (i // 2) / max((n + 1) // 2, 1)
+        X.append(_near(radius * math.cos(angle), radius * math.sin(angle), noise, rng))
+        y.append(i % 2)
+    return X, y
+
+
+def spirals(n: int, noise: float = 0.02, turns: float = 1.0, classes: int = 2, seed: Seed = 0) -> Points:
+    """Return n points of spirals around the origin, one for each class, out to radius 1.
+
+    >>> [[round(x, 3) for x in point] for point in spirals(4, noise=0.0, turns=0.25)[0]]
+    [[0.354, 0.354], [-0.354, -0.354], [0.0, 1.0], [-0.0, -1.0]]
+    """
+    rng = generator(seed, "spirals")
+    X, y = [], []
+    for i in range(n):
+        radius = (i // classes + 1) / max(math.ceil(n / classes), 1)
+        angle = 2 * math.pi * (turns * radius + (i % classes) / classes)
+        X.append(_near(radius * math.cos(angle), radius * math.sin(angle), noise, rng))
+        y.append(i % classes)
+    return X, y
+
+
+def _near(x0: float, x1: float, noise: float, rng: random.Random) -> list[float]:
+    return [x0 + rng.gauss(0, noise), x1 + rng.gauss(0, noise)]
+
+
+def xor() -> Points:
+    """Return the four cases of exclusive or, and their results.
+
+    >>> xor()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    return [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
+
+
+def linear(
+    n: int, weights: Sequence[float] = (2.0,), bias: float = 1.0, noise: float = 0.1, seed: Seed = 0
+) -> tuple[list[list[float]], list[float]]:
+    """Return n rows drawn from [-1, 1], one number for each weight, and weights · x + bias with normal noise.
+
+    >>> X, y = linear(3, noise=0.0)
+    >>> [round(target - 2 * x, 12) for [x], target in zip(X, y)]
+    [1.0, 1.0, 1.0]
+    """
+    rng = generator(seed, "linear")
+    X = [[rng.uniform(-1, 1) for _ in weights] for _ in range(n)]
+    y = [sum(w * x for w, x in zip(weights, row, strict=True)) + bias + rng.gauss(0, noise) for row in X]
+    return X, y
+
+
+def hours() -> tuple[list[list[float]], list[float]]:
+    """Return the hours that three students slept and studied, and their scores in the exam, of 100.
+
+    The example of S. Welch's "Neural Networks Demystified" (2014).
+    """
+    return [[3.0, 5.0], [5.0, 1.0], [10.0, 2.0]], [75.0, 82.0, 93.0]
+
+
+def iris() -> Table:
+    """Return the iris measurements: 150 flowers, four lengths in centimetres, three species of 50 each.
+
+    >>> iris().classes
+    ['setosa', 'versicolor', 'virginica']
+    """
+    return read_table(IRIS, "species")

@@ -7,6 +7,7 @@ machine. Relies on `steps`, `scene`, `painting`, `outline` and `dot`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -176,7 +177,7 @@ def draw(
     parts = None if show is None else frozenset([show] if isinstance(show, str) else show)
     for part in parts or ():
         _check("show", part, SHOWN)
-    model = not isinstance(root, Value) and hasattr(root, "nin")
+    model = _nin(root) > 0
     nodes, order = snapshot(_roots(root), "draw")
     parts = shown(len(nodes)) if parts is None else parts
     if "local" in parts:
@@ -189,10 +190,11 @@ def draw(
     return Drawing(seen, Look(direction, theme, parts), engine)
 
 
-def representation(root: Value | Model) -> dict[str, str]:
+def representation(root: Any) -> dict[str, str]:
     """Return what a notebook shows of a Value or a model: its picture, unless that is too large or none."""
     shown = {"text/plain": repr(root)}
-    if not isinstance(root, Value) or (root.op is not constant and size(root, _MOST_SHOWN)):
+    drawable = root.op is not constant and size(root, _MOST_SHOWN) if isinstance(root, Value) else _nin(root)
+    if drawable:
         drawing = draw(root)
         shown["text/html"] = image(drawing.svg, drawing.title)
     return shown
@@ -202,14 +204,23 @@ def _roots(root: Value | Sequence[Value] | Model) -> Sequence[Value]:
     """Return the Values to draw; of a model, what it makes of inputs x0, x1 ..."""
     if isinstance(root, Value):
         return [root]
-    if callable(root) and hasattr(root, "nin"):
-        with recorded():
-            outputs = root([Value(0.0, label=f"x{i}") for i in range(root.nin)])
+    nin = _nin(root)
+    if nin and callable(root):
+        # A model in use: Dropout would draw random numbers in training.
+        in_use = root.temporarily(training=False) if hasattr(root, "temporarily") else nullcontext()
+        with recorded(), in_use:
+            outputs = root([Value(0.0, label=f"x{i}") for i in range(nin)])
         return [outputs] if isinstance(outputs, Value) else list(outputs)
     if not isinstance(root, list | tuple) or not root:
         given = "an empty list" if root == [] else type(root).__name__
         raise TypeError(f"draw: expected a Value, a list of Values or a model, got {given}")
     return root
+
+
+def _nin(thing: object) -> int:
+    """Return how many inputs a model takes; 0 for what is none, or does not say."""
+    nin = 0 if isinstance(thing, Value) else getattr(thing, "nin", 0)
+    return nin if isinstance(nin, int) else 0
 
 
 def _check(argument: str, given: str, known: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from autograd_lite.engine import Value
 from autograd_lite.graph import topological_order
@@ -29,6 +29,12 @@ from autograd_lite.see.steps import Node, Trace, partial_formula, size, trace, w
 
 _MOST_TRIED = 400  # nodes next to the root, in search of a part that can be played
 _PACE = 1100  # milliseconds a step
+
+
+class Training(Protocol):
+    """What remembers the trace of the loss at each step of a training."""
+
+    traces: list[Trace]
 
 
 class Player(svg.Picture):
@@ -169,7 +175,7 @@ class Player(svg.Picture):
 
 
 def play(
-    root: Value | Sequence[Trace],
+    root: Value | Sequence[Trace] | Training,
     *,
     direction: str = "LR",
     theme: str = "auto",
@@ -177,7 +183,8 @@ def play(
 ) -> Player:
     """Return a page that plays how root and its gradient are computed, one step after the other.
 
-    root       a Value; or a training, as a list with the `trace` of the loss at each of its steps
+    root       a Value; or a training: the history of a `fit(..., traces=True)`, or a list with the
+               `trace` of the loss at each step
     direction  "LR" for left to right, "TB" for top to bottom
     theme      "auto" for light that follows a dark system, "light" or "dark"
     max_nodes  the greatest graph that is played
@@ -205,13 +212,14 @@ def play(
     if isinstance(root, Value):
         _check_size(root, max_nodes)
         return Player([trace(root)], direction, theme, training=False)
+    root = getattr(root, "traces", root)
     if not isinstance(root, Sequence) or not all(isinstance(frame, Trace) for frame in root):
         raise TypeError(
-            "play: expected a Value, or a list with the trace(loss) of each training step, got "
+            "play: expected a Value, a history, or a list with the trace(loss) of each training step, got "
             f"{type(root).__name__}"
         )
     if not root:
-        raise ValueError("play: the training has no steps; append trace(loss) to the list in each of them")
+        raise ValueError("play: the training has no traces; ask for them with fit(..., traces=True)")
     if len({_shape(frame) for frame in root}) > 1:
         raise ValueError(
             "play: the traces are of different graphs; trace the same expression, on as many samples, in "
