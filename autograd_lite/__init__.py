@@ -114,6 +114,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd_lite import math, nn
     from autograd_lite.anomalies import why_nan
+    from autograd_lite.compiler.jit import jit
     from autograd_lite.see.dot import draw_dot
     from autograd_lite.see.explain import explain
     from autograd_lite.see.formula import formula
@@ -170,6 +171,7 @@ __all__ = [
     "hypot",
     "identity",
     "jacobian",
+    "jit",
     "jvp",
     "ldexp",
     "leaky_relu",
@@ -238,7 +240,7 @@ def __dir__() -> list[str]:
 # Imported on first use, because they would make `import autograd_lite` slow.
 _LATER = {
     "check_grad": "testing", "draw_dot": "see.dot", "explain": "see.explain", "formula": "see.formula",
-    "math": "", "nn": "", "trace": "see.steps", "why_nan": "anomalies",
+    "jit": "compiler.jit", "math": "", "nn": "", "trace": "see.steps", "why_nan": "anomalies",
 }  # fmt: skip
 
 

@@ -8,13 +8,14 @@ by `functions`; here is everything about a Value that is not calculus. Relies on
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from numbers import Real
 from threading import local
 
-from autograd_lite.context import anomalies
+from autograd_lite import context
 from autograd_lite.graph import pull_back, topological_order
 from autograd_lite.primitives import Primitive, constant, identity
 
@@ -45,7 +46,16 @@ def number(x: object, where: str) -> float:
 
 def plain(x: object, where: str = "") -> float:
     """Return the number of a Value, or of a number; the errors are those of `number`."""
-    return x._data if isinstance(x, Value) else number(x, where)
+    return x.data if isinstance(x, Value) else number(x, where)
+
+
+def decided(function: Callable[..., Any], *operands: Any) -> Any:
+    """Return function of the operands' numbers, of which a compiler must know: it is no node of the graph."""
+    outcome = function(*[x._data if type(x) is Value else x for x in operands])
+    listener = context.listener()
+    if listener is not None:
+        listener.decided(function, operands, outcome)
+    return outcome
 
 
 def _is_real(x: object) -> bool:
@@ -124,6 +134,8 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. A leaf's may be set; gradients of graphs made before are not affected."""
+        if context.watched:
+            decided(float, self)
         return self._data
 
     @data.setter
@@ -135,6 +147,11 @@ class Value(Operators):
         if self._op is not None:
             raise AttributeError(
                 f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
+            )
+        if context.listener() is not None:
+            raise RuntimeError(
+                "Value.data: a compiled function cannot set a number, for it would be set once, while the "
+                "function is recorded; return the number and set it outside"
             )
         global writes
         self._data = number(data, "Value.data")
@@ -239,6 +256,11 @@ class Value(Operators):
                 "backward: this Value was computed under no_grad() and remembers no graph; "
                 "compute it outside the block"
             )
+        if context.listener() is not None:
+            raise RuntimeError(
+                "backward: inside a compiled function it would run once, while the function is recorded; "
+                "use grad or value_and_grad there"
+            )
         seed = number(seed, "backward")
         if create_graph:
             from autograd_lite.orders import backward
@@ -246,7 +268,7 @@ class Value(Operators):
             backward(self, seed)
         else:
             pull_back(self, seed)
-        if anomalies() or not math.isfinite(self._data):
+        if context.anomalies() or not math.isfinite(self._data):
             from autograd_lite.anomalies import warn
 
             warn(self)
@@ -254,33 +276,45 @@ class Value(Operators):
     # Numbers compare by value, as the floats in their place would; nodes are hashed by identity.
 
     def __eq__(self, other: object) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data == other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.eq, self, other))
+        return number if number is NotImplemented else self._data == number
 
     def __ne__(self, other: object) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data != other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.ne, self, other))
+        return number if number is NotImplemented else self._data != number
 
     def __lt__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data < other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.lt, self, other))
+        return number if number is NotImplemented else self._data < number
 
     def __le__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data <= other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.le, self, other))
+        return number if number is NotImplemented else self._data <= number
 
     def __gt__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data > other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.gt, self, other))
+        return number if number is NotImplemented else self._data > number
 
     def __ge__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data >= other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.ge, self, other))
+        return number if number is NotImplemented else self._data >= number
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return self != 0.0
 
     # Conversions: to an int the derivative is zero and nothing is lost; to a float it would be.
 
@@ -294,18 +328,18 @@ class Value(Operators):
         raise TypeError("complex() of a Value would lose its gradient: use x.data for the number")
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(decided(int, self))
 
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        return math.floor(self._data)
+        return int(decided(math.floor, self))
 
     def __ceil__(self) -> int:
-        return math.ceil(self._data)
+        return int(decided(math.ceil, self))
 
     def __round__(self, n: int | None = None) -> Any:
-        return round(self._data) if n is None else self.round(n)
+        return decided(round, self) if n is None else self.round(n)
 
     def __pos__(self) -> Value:
         return self

@@ -17,7 +17,7 @@ from autograd_lite.primitives import SEQUENCES, Primitive, _row, add, constant, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
 _new = object.__new__
@@ -93,6 +93,16 @@ def _node(row: Primitive, p: Any, x: Any, q: Any, y: Any) -> Value:
     node._y = q
     node._y_data = y
     node._data = row.value(x, y) if y is not None else row.value(*x) if row.spread else row.value(x)
+    return context.annotate(node) if context.watched else node
+
+
+def computed(row: Primitive, operands: Operands, numbers: Sequence[float], result: float) -> Value:
+    """Return a node of a row of one sequence, whose result is known already."""
+    node = _new(Value)
+    node._op = row
+    node._grad = node._y_data = None
+    node._x, node._x_data, node._y = operands.parents, tuple(numbers), ()
+    node._data = result
     return context.annotate(node) if context.watched else node
 
 

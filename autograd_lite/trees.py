@@ -1,8 +1,8 @@
 """Nested arguments: numbers in lists, tuples, dicts, dataclasses and NumPy arrays.
 
-Gives `numbers_of`, which visits the numbers of such a structure, and `rebuilt`, which makes the same
-structure around others. What cannot be rebuilt faithfully is refused. Relies on `engine`; NumPy is met, never
-imported first.
+Gives `numbers_of`, which visits the numbers of such a structure, `rebuilt`, which makes the same structure
+around others, and `structure_of`, which parts the numbers from the rest. What cannot be rebuilt faithfully
+is refused. Relies on `engine`; NumPy is met, never imported first.
 """
 
 from __future__ import annotations
@@ -30,6 +30,32 @@ def numbers_of(tree: Any, where: str) -> Iterator[Any]:
 def places_of(tree: Any, where: str) -> list[str]:
     """Return where each of the numbers is: "argument 0['a'][1]"; the errors are those of `numbers_of`."""
     return [place for place, _ in _visit(tree, where)]
+
+
+def structure_of(tree: Any, where: str, numbers: list[Any]) -> Any:
+    """Append the floats and Values of a structure to `numbers`, in order, and return the rest of it.
+
+    Two structures have the same rest if and only if `rebuilt` makes the same of both. Raises TypeError for
+    what has no numbers in it, as `numbers_of` does.
+    """
+    if type(tree) is float or type(tree) is Value:
+        numbers.append(tree)
+        return None
+    if _is_leaf(tree):
+        numbers.append(number(tree, where))
+        return None
+    if _is_array(tree):
+        if tree.dtype.kind in "fiub" and type(tree).__module__ == "numpy":
+            numbers += tree.ravel().astype(float).tolist()
+        else:
+            numbers += [x if type(x) is Value else number(x, where) for x in numbers_of(tree, where)]
+        return type(tree), tree.shape
+    if type(tree) is list and {*map(type, tree)} <= {float, Value}:  # most lists are of numbers, and long
+        numbers += tree
+        return len(tree)
+    return type(tree), tuple(
+        [(key, structure_of(item, f"{where}{key}", numbers)) for key, item in _items(tree, where)]
+    )
 
 
 def matched(tree: Any, other: Any, where: str) -> list[Any]:

@@ -1,0 +1,160 @@
+"""One recording of a function, compiled, with all that a call needs.
+
+Gives `Compiled`. Its results are Values where that matters, whose derivative is compiled code as well: that
+of the function that computes the gradient. Relies on `program`, the back ends, `trees` and `orders`.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_lite import context
+from autograd_lite.compiler import python
+from autograd_lite.compiler.program import Recorder
+from autograd_lite.engine import Value, births, number
+from autograd_lite.orders import pull_back_values
+from autograd_lite.primitives import Primitive
+from autograd_lite.recording import Operands, computed, function
+from autograd_lite.trees import numbers_of, places_of, rebuilt
+
+
+class Compiled:
+    """One recorded program of a function, ready to run.
+
+    program   what was recorded
+    captured  the Values that it reads beside its arguments, in each call
+    nodes     how many nodes the recording made
+    seconds   what recording and compiling took
+    bytes     how long the code is
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        start = time.perf_counter()
+        self.name = name
+        self._f = f
+        self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
+        self._rows: dict[int, Primitive] = {}
+        self._record(args, kwargs)
+        self.run = python.compiled(self.program)
+        self.bytes = len(self.source("python"))
+        self.seconds = time.perf_counter() - start
+
+    def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Run the function with leaves of its own in place of the numbers of the arguments."""
+        where = f"jit: the result of {self.name}"
+        recorder = Recorder()
+        with births() as born, context.listening(recorder):
+            inputs = [
+                Value(x._data if type(x) is Value else x) for x in numbers_of((args, kwargs), self.name)
+            ]
+            given, named = rebuilt((args, kwargs), iter(inputs))
+            output = self._f(*given, **named)
+            outputs = [x if type(x) is Value else number(x, where) for x in numbers_of(output, where)]
+            constants = set(born).difference(inputs)
+            born.clear()  # no block outside needs to hold them
+        self.nodes = len(recorder.made)
+        self.program, self.captured = recorder.program(inputs, constants, outputs)
+        self._result = rebuilt(output, iter([0.0] * len(outputs)))
+        del recorder, given, named, output, outputs, constants
+        self._check_escapes(inputs)
+
+    def _check_escapes(self, inputs: list[Value]) -> None:
+        """Raise RuntimeError if something still refers to a leaf of the recording: its number gets stale."""
+        if _held(inputs):
+            gc.collect()
+            for index in _held(inputs):
+                args, kwargs = self._arguments
+                places = [place for i, tree in enumerate(args) for place in places_of(tree, f"argument {i}")]
+                places += [place for key, tree in kwargs.items() for place in places_of(tree, key)]
+                raise RuntimeError(
+                    f"jit: {self.name} kept a Value that depends on {places[index]} outside itself, in a "
+                    "list, an attribute or a cache, where it would have the number of one call; return it "
+                    "instead"
+                )
+
+    def numbers(self, given: Sequence[Value | float]) -> list[float]:
+        """Return what the program reads: the numbers of the arguments, and of what it captured."""
+        inputs: list[Any] = [*given, *self.captured] if self.captured else list(given)
+        return [x._data if type(x) is Value else x for x in inputs] if Value in map(type, inputs) else inputs
+
+    def first(self, numbers: Sequence[float]) -> Sequence[float]:
+        """Return the results for the numbers it was recorded with."""
+        results = self.run(numbers)
+        if results is None:
+            raise RuntimeError(f"jit: {self.name} decided otherwise when it was replayed")
+        return results
+
+    def returned(self, results: Sequence[float], given: Sequence[Value | float], numbers: list[float]) -> Any:
+        """Return results in the structure of the function's; as Values where they depend on a Value."""
+        scalars: Sequence[Any] = results
+        inputs = (*given, *self.captured)
+        if Value in map(type, inputs):
+            live = sum(1 << index for index, x in enumerate(inputs) if type(x) is Value)
+            operands = Operands(inputs)
+            scalars = [
+                computed(self._row(index), operands, numbers, result) if mask & live else result
+                for index, (result, mask) in enumerate(zip(results, self._masks, strict=True))
+            ]
+        return rebuilt(self._result, iter(scalars))
+
+    def source(self, language: str) -> str:
+        """Return the program as source text, "python"."""
+        if language != "python":
+            raise ValueError(f'source: expected "python", got {language!r}')
+        return python.source(self.program)
+
+    @functools.cached_property
+    def _masks(self) -> list[int]:
+        return self.program.inputs_of_outputs()
+
+    def _row(self, index: int) -> Primitive:
+        """Return a row that stands for one of the outputs, with the compiled gradient as its partial."""
+        if index in self._rows:
+            return self._rows[index]
+        from autograd_lite.compiler.jit import Jitted  # which makes these
+
+        gradient = Jitted(functools.partial(self._gradient, index))
+        count = self.program.inputs - len(self.captured)
+
+        def value(xs: Sequence[float]) -> float:
+            results = self.run(xs)
+            if results is None:
+                raise RuntimeError(f"{self.name} takes another branch at these numbers: call it again")
+            return results[index]
+
+        def partials(xs: Sequence[Any], z: Any) -> Any:
+            for leaf, x in zip(self.captured, xs[count:], strict=True):
+                if type(x) is not Value and x != leaf._data and x == x:
+                    raise RuntimeError(
+                        f"a leaf was changed from {x!r} to {leaf._data!r} after the compiled {self.name} had "
+                        "read it, and its derivative would mix the two numbers: compute the result again"
+                    )
+            plain = Value not in map(type, xs)
+            found = gradient.numbers(list(xs[:count])) if plain else None
+            return gradient(list(xs[:count])) if found is None else found
+
+        self._rows[index] = row = Primitive(f"{self.name}(xs)", value, partials, doc=f"{self.name}, compiled")
+        function(row)
+        return row
+
+    def _gradient(self, index: int, xs: list[Any]) -> list[Any]:
+        """Return the derivatives of an output by the arguments' numbers, and by what is captured."""
+        args, kwargs = rebuilt(self._arguments, iter(xs))
+        root = list(numbers_of(self._f(*args, **kwargs), self.name))[index]
+        variables = [*xs, *self.captured]
+        if type(root) is not Value:
+            return [0.0] * len(variables)
+        cotangents = pull_back_values(root, [x for x in variables if type(x) is Value])
+        return [cotangents.get(x, 0.0) for x in variables]
+
+
+def _held(leaves: list[Value]) -> list[int]:
+    """Return the places in the list of the leaves that something beside the list refers to."""
+    return [index for index in range(len(leaves)) if sys.getrefcount(leaves[index]) > 2]
