@@ -1,26 +1,36 @@
 """One recording of a function, compiled, with all that a call needs.
 
-Gives `Compiled`. Its results are Values where that matters, whose derivative is compiled code as well: that
-of the function that computes the gradient. Relies on `program`, the back ends, `trees` and `orders`.
+Gives `Compiled`, and `Options`, how to compile. Its results are Values where that matters, whose derivative
+is compiled code as well: that of the function that computes the gradient. Relies on `program`, the back ends,
+`trees` and `orders`.
 """
 
 from __future__ import annotations
 
 import functools
 import gc
+import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_lite import context
-from autograd_lite.compiler import python
-from autograd_lite.compiler.program import Recorder
+from autograd_lite.compiler import llvm, python
+from autograd_lite.compiler.program import Program, Recorder
 from autograd_lite.engine import Value, births, number
 from autograd_lite.orders import pull_back_values
 from autograd_lite.primitives import Primitive
 from autograd_lite.recording import Operands, computed, function
 from autograd_lite.trees import numbers_of, places_of, rebuilt
+
+
+class Options(NamedTuple):
+    """How to compile: see `jit`."""
+
+    limit: int = 32
+    backend: str | None = None
+    strict: bool = False
 
 
 class Compiled:
@@ -30,20 +40,26 @@ class Compiled:
     captured  the Values that it reads beside its arguments, in each call
     nodes     how many nodes the recording made
     seconds   what recording and compiling took
-    bytes     how long the code is
+    backend   what runs it, "python" or "llvm"
+    run       the program as a function of numbers: of its outputs, or None where a guard fails
     """
 
     def __init__(
-        self, f: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        f: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: Options,
     ) -> None:
         start = time.perf_counter()
         self.name = name
+        self.options = options
         self._f = f
         self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[int, Primitive] = {}
         self._record(args, kwargs)
-        self.run = python.compiled(self.program)
-        self.bytes = len(self.source("python"))
+        self.backend, self.run = _compiled(self.program, options)
         self.seconds = time.perf_counter() - start
 
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -88,7 +104,11 @@ class Compiled:
         """Return the results for the numbers it was recorded with."""
         results = self.run(numbers)
         if results is None:
-            raise RuntimeError(f"jit: {self.name} decided otherwise when it was replayed")
+            # A last bit that another back end rounds otherwise decided: then the bits must be those of eager.
+            self.backend, self.run = "python", python.compiled(self.program)
+            results = self.run(numbers)
+            if results is None:
+                raise RuntimeError(f"jit: {self.name} decided otherwise when it was replayed")
         return results
 
     def returned(self, results: Sequence[float], given: Sequence[Value | float], numbers: list[float]) -> Any:
@@ -105,10 +125,12 @@ class Compiled:
         return rebuilt(self._result, iter(scalars))
 
     def source(self, language: str) -> str:
-        """Return the program as source text, "python"."""
-        if language != "python":
-            raise ValueError(f'source: expected "python", got {language!r}')
-        return python.source(self.program)
+        """Return the program as source text, "python" or "llvm"."""
+        if language == "llvm":
+            return llvm.source(self.program, strict=self.options.strict)
+        if language == "python":
+            return python.source(self.program)
+        raise ValueError(f'source: expected "python" or "llvm", got {language!r}')
 
     @functools.cached_property
     def _masks(self) -> list[int]:
@@ -120,7 +142,7 @@ class Compiled:
             return self._rows[index]
         from autograd_lite.compiler.jit import Jitted  # which makes these
 
-        gradient = Jitted(functools.partial(self._gradient, index))
+        gradient = Jitted(functools.partial(self._gradient, index), self.options)
         count = self.program.inputs - len(self.captured)
 
         def value(xs: Sequence[float]) -> float:
@@ -153,6 +175,27 @@ class Compiled:
             return [0.0] * len(variables)
         cotangents = pull_back_values(root, [x for x in variables if type(x) is Value])
         return [cotangents.get(x, 0.0) for x in variables]
+
+
+def _compiled(program: Program, options: Options) -> tuple[str, python.Run]:
+    """Return the back end and what it makes of a program: LLVM's if it is there, else Python's."""
+    if options.backend != "python":
+        try:
+            run = llvm.compiled(program, strict=options.strict)
+            if run is not None:
+                return "llvm", run
+        except ImportError:
+            if options.backend == "llvm":
+                raise
+            _log_missing()
+    return "python", python.compiled(program)
+
+
+@functools.cache
+def _log_missing() -> None:
+    logging.getLogger("autograd_lite").warning(
+        "jit: without llvmlite compiled functions run as Python: pip install 'autograd-lite[jit]'"
+    )
 
 
 def _held(leaves: list[Value]) -> list[int]:

@@ -16,19 +16,23 @@ from typing import Any
 
 from autograd_lite import context
 from autograd_lite.compiler import python
-from autograd_lite.compiler.compiled import Compiled
+from autograd_lite.compiler.compiled import Compiled, Options
 from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
 
-LIMIT = 32
 
+def jit(
+    f: Callable[..., Any] | None = None, *, strict: bool = False, backend: str | None = None, limit: int = 32
+) -> Any:
+    """Return f as a compiled function: the same numbers, branches and errors, but faster.
 
-def jit(f: Callable[..., Any] | None = None, *, limit: int = LIMIT) -> Any:
-    """Return f as a compiled function: the same numbers, branches and errors, many times as fast.
-
-    f      a function of numbers, or of lists, tuples, dicts, dataclasses and NumPy arrays of them, nested at
-           will, that returns such; also one made by grad, value_and_grad, hessian and the like
-    limit  how many programs are kept for arguments of one structure; calls that need another one run f itself
+    f        a function of numbers, or of lists, tuples, dicts, dataclasses and NumPy arrays of them, nested
+             at will, that returns such; also one made by grad, value_and_grad, hessian and the like
+    strict   + - * / and sqrt give the bits of eager arithmetic; by default a product and a sum may fuse into
+             one operation that rounds once, and the sum of a `dot` may be taken in another order
+    backend  "llvm" for machine code, which needs the extra `jit`; "python" for source with the bits of eager
+             throughout; by default the first that is there
+    limit    how many programs are kept for arguments of one structure; calls that need another run f itself
 
     The first call runs f on Values and records what it does; later calls replay that. Where f decides by a
     number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would be
@@ -48,12 +52,14 @@ def jit(f: Callable[..., Any] | None = None, *, limit: int = LIMIT) -> Any:
     (0.0, (0.0, 2.0))
     """
     if f is None:
-        return functools.partial(jit, limit=limit)
+        return functools.partial(jit, strict=strict, backend=backend, limit=limit)
     if not callable(f):
         raise TypeError(f"jit: expected a function, got {type(f).__name__}; write jit(f)(x), not jit(f(x))")
     if type(limit) is not int or limit < 1:
         raise ValueError(f"jit: expected a limit of 1 or more, got {limit!r}")
-    return Jitted(f, limit)
+    if backend not in (None, "python", "llvm"):
+        raise ValueError(f'jit: expected "python" or "llvm" as the backend, got {backend!r}')
+    return Jitted(f, Options(limit, backend, strict))
 
 
 class Jitted:
@@ -62,10 +68,10 @@ class Jitted:
     programs  what has been recorded so far, the last used first
     """
 
-    def __init__(self, f: Callable[..., Any], limit: int = LIMIT) -> None:
+    def __init__(self, f: Callable[..., Any], options: Options) -> None:
         functools.update_wrapper(self, f, updated=())
         self._f = f
-        self._limit = limit
+        self._options = options
         self._programs: dict[Any, tuple[Compiled, ...]] = {}
         self._recording = RLock()
         self._owner: Any = None  # the object that a method belongs to
@@ -98,7 +104,7 @@ class Jitted:
             def method(*args: Any, **kwargs: Any) -> Any:
                 return self._f(owner(), *args, **kwargs)
 
-            self._bound[key] = owner, Jitted(method, self._limit)
+            self._bound[key] = owner, Jitted(method, self._options)
         bound = copy.copy(self._bound[key][1])  # which shares the programs
         bound._owner = instance
         return bound
@@ -109,21 +115,18 @@ class Jitted:
         return [compiled for programs in self._programs.values() for compiled in programs]
 
     def source(self, language: str = "python") -> str:
-        """Return all programs as source text, "python". Raises ValueError for another language."""
+        """Return all programs as source text, "python" or "llvm"; raises ValueError for another language."""
         return "\n".join(compiled.source(language) for compiled in self.programs)
 
     @property
     def stats(self) -> dict[str, float]:
-        """How many programs, nodes and instructions there are, and what recording and compiling took.
-
-        nodes, and the instructions that are left of them, in all programs; compile_seconds; bytes of code.
-        """
+        """How many programs there are, nodes they were recorded from and instructions that are left of
+        these, and what recording and compiling took, compile_seconds."""
         return {
             "programs": len(self.programs),
             "nodes": sum(compiled.nodes for compiled in self.programs),
             "instructions": sum(len(compiled.program.instructions) for compiled in self.programs),
             "compile_seconds": sum(compiled.seconds for compiled in self.programs),
-            "bytes": sum(compiled.bytes for compiled in self.programs),
         }
 
     def _find(
@@ -144,8 +147,8 @@ class Jitted:
             with self._recording:  # one thread records, others find what it has
                 found = self._run(structure, given)
                 programs = self._programs.get(structure, ())
-                if found is None and len(programs) < self._limit:
-                    compiled = Compiled(self._f, name, args, kwargs)
+                if found is None and len(programs) < self._options.limit:
+                    compiled = Compiled(self._f, name, args, kwargs, self._options)
                     numbers = compiled.numbers(given)
                     found = compiled, numbers, compiled.first(numbers)
                     self._programs[structure] = (compiled, *programs)
@@ -171,8 +174,8 @@ class Jitted:
         guard = python.failing(compiled.program, compiled.numbers(given))
         if guard is not None:
             warnings.warn(
-                f"jit: {name} has been recorded {self._limit} times, for it decides by its numbers at "
-                f"{guard.place}; calls that would decide otherwise run uncompiled. Use where, max or clip "
+                f"jit: {name} has been recorded {self._options.limit} times, for it decides by its numbers "
+                f"at {guard.place}; calls that would decide otherwise run uncompiled. Use where, max or clip "
                 "there, or a greater limit",
                 RuntimeWarning,
                 stacklevel=4,

@@ -8,13 +8,14 @@ those of a gradient are nodes like all others. Relies on `context`, `engine` and
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd_lite.context import place
 from autograd_lite.engine import Value
-from autograd_lite.primitives import Primitive
+from autograd_lite.primitives import Primitive, div, mul, pow, pow_x
 
 Operand = int | float  # the index of an input or an earlier result, or a constant
 
@@ -140,7 +141,7 @@ class Recorder:
         guards = []
         for guard in dict.fromkeys(self.decisions):
             operands = tuple(map(builder.operand, guard.operands))
-            if any(type(x) is int for x in operands):
+            if any(type(x) is int for x in operands) and not builder.asks_in_vain(guard.function, operands):
                 guards.append(guard._replace(operands=operands))
         results = [builder.operand(x) for x in outputs]
         return Program(builder.inputs, builder.instructions, results, guards), captured
@@ -175,12 +176,26 @@ class _Builder:
                 if type(x) is float and _UNCHANGED.get((row.name, side)) == repr(x):
                     self._numbered[node] = operands[1 - side]
                     return
+            if row is pow_x and repr(operands[1]) == "2.0":
+                row, operands = mul, (2.0, operands[0])  # the same bits, also of zeros and infinities
             # Equal floats may differ in the sign of a zero.
             key = (row, *[x if type(x) is int else repr(x) for x in operands])
             if key not in self._found:
                 self._found[key] = self.inputs + len(self.instructions)
                 self.instructions.append(Instruction(row, operands))
             self._numbered[node] = self._found[key]
+
+    def asks_in_vain(self, function: Callable[..., Any], operands: Sequence[Operand]) -> bool:
+        """Whether a decision is if a result is NaN that can only be one of an operand that is: x**2, x / 3.
+
+        Then it does not matter, for the partials are NaN as well.
+        """
+        x = operands[0]
+        if function is not operator.ne or type(x) is not int or x < self.inputs or list(operands) != [x, x]:
+            return False
+        row, (_, *rest) = self.instructions[x - self.inputs]
+        whole = row is pow and type(rest[0]) is float and rest[0] % 1 == 0
+        return whole or (row is div and type(rest[0]) is float and rest[0] not in (0.0, math.inf, -math.inf))
 
 
 def _followed(node: Value) -> Value | float | None:
