@@ -8,6 +8,7 @@
 True
 """
 
+from autograd_lite.batches import mean, vmap
 from autograd_lite.composites import clip, log_softmax, softmax, where
 from autograd_lite.context import detect_anomaly, no_grad, scope
 from autograd_lite.custom import custom_gradient, primitive
@@ -187,6 +188,7 @@ __all__ = [
     "logit",
     "logsumexp",
     "math",
+    "mean",
     "mish",
     "mod",
     "mul",
@@ -226,6 +228,7 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
     "where",
     "why_nan",
     "xlog1py",

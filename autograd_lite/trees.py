@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from autograd_lite.engine import Value, _is_real, number
 
@@ -25,6 +25,11 @@ def numbers_of(tree: Any, where: str) -> Iterator[Any]:
     """
     for _, item in _visit(tree, where):
         yield item
+
+
+def parts_of(tree: Any, where: str, is_leaf: Callable[[Any], bool]) -> list[tuple[str, Any]]:
+    """Return the parts of a structure that `is_leaf` holds of, with their places, in order."""
+    return list(_visit(tree, where, is_leaf))
 
 
 def places_of(tree: Any, where: str) -> list[str]:
@@ -44,7 +49,7 @@ def structure_of(tree: Any, where: str, numbers: list[Any]) -> Any:
     if _is_leaf(tree):
         numbers.append(number(tree, where))
         return None
-    if _is_array(tree):
+    if is_array(tree):
         if tree.dtype.kind in "fiub" and type(tree).__module__ == "numpy":
             numbers += tree.ravel().astype(float).tolist()
         else:
@@ -75,29 +80,30 @@ def matched(tree: Any, other: Any, where: str) -> list[Any]:
     return [item if type(item) is Value else number(item, where) for item in items]
 
 
-def rebuilt(tree: Any, numbers: Iterator[Any]) -> Any:
+def rebuilt(tree: Any, numbers: Iterator[Any], is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """Return a structure like `tree` with its numbers replaced, in the order of `numbers_of`.
 
     What takes their places may be structures too. An array stays one: of float64 if all in it is numbers,
-    of objects if it holds Values, with more dimensions if it holds arrays.
+    of objects if it holds Values, with more dimensions if it holds arrays. What `is_leaf` holds of is
+    replaced as a whole.
     """
-    if _is_leaf(tree):
+    if (is_leaf or _is_leaf)(tree):
         return next(numbers)
-    if _is_array(tree):
+    if is_array(tree):
         return _array(tree, [next(numbers) for _ in range(tree.size)])
     if isinstance(tree, tuple):
-        items = [rebuilt(item, numbers) for item in tree]
+        items = [rebuilt(item, numbers, is_leaf) for item in tree]
         return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
     twin = copy.copy(tree)
     if isinstance(tree, dict):
         for key, item in tree.items():
-            twin[key] = rebuilt(item, numbers)
+            twin[key] = rebuilt(item, numbers, is_leaf)
     elif isinstance(tree, list):
-        twin[:] = [rebuilt(item, numbers) for item in tree]
+        twin[:] = [rebuilt(item, numbers, is_leaf) for item in tree]
     else:
         # Set past __setattr__ and __post_init__, which may refuse, or compute again.
         for name in _fields(tree):
-            object.__setattr__(twin, name, rebuilt(getattr(tree, name), numbers))
+            object.__setattr__(twin, name, rebuilt(getattr(tree, name), numbers, is_leaf))
     return twin
 
 
@@ -110,10 +116,10 @@ def _array(like: Any, flat: list[Any]) -> Any:
     return array.view(type(like)) if array.shape == like.shape else array
 
 
-def _visit(tree: Any, where: str) -> Iterator[tuple[str, Any]]:
-    if _is_leaf(tree):
+def _visit(tree: Any, where: str, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[tuple[str, Any]]:
+    if (is_leaf or _is_leaf)(tree):
         yield where, tree
-    elif _is_array(tree):
+    elif is_array(tree):
         import numpy
 
         for index in numpy.ndindex(tree.shape):
@@ -125,7 +131,7 @@ def _visit(tree: Any, where: str) -> Iterator[tuple[str, Any]]:
             yield place, item
     else:
         for key, item in _items(tree, where):
-            yield from _visit(item, f"{where}{key}")
+            yield from _visit(item, f"{where}{key}", is_leaf)
 
 
 def _items(tree: Any, where: str) -> list[tuple[str, Any]]:
@@ -151,7 +157,8 @@ def _is_leaf(tree: Any) -> bool:
     return type(tree) is float or type(tree) is Value or _is_real(tree)
 
 
-def _is_array(tree: Any) -> bool:
+def is_array(tree: Any) -> bool:
+    """Whether this is a NumPy array."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
 

@@ -13,7 +13,7 @@ import pytest
 from generate import PRINTED, ROOT
 
 import autograd_lite
-from autograd_lite import composites, custom, functional, implicit
+from autograd_lite import batches, composites, custom, functional, implicit
 from autograd_lite.primitives import TABLE
 
 PACKAGE = ROOT / "autograd_lite"
@@ -21,9 +21,10 @@ PACKAGE = ROOT / "autograd_lite"
 # Reading order is dependency order: a module imports only from lines above its own.
 LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
-    "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
-    "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.callbacks",
-    "compiler.sums", "compiler.assembly", "compiler.llvm", "compiler.compiled", "compiler.jit",
+    "orders", "trees", "samples", "batches", "functional", "implicit", "custom", "anomalies", "differences",
+    "testing", "math", "compiler", "compiler.program", "compiler.python", "compiler.words",
+    "compiler.callbacks", "compiler.sums", "compiler.assembly", "compiler.parts", "compiler.llvm", "compiler.compiled",
+    "compiler.jitted", "compiler.lanes", "compiler.batched", "compiler.jit",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.dot", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",
@@ -59,7 +60,7 @@ def test_imports_point_one_way() -> None:
     # For type checkers alone, and from inside functions that run after everything is imported.
     late = {
         ("graph", "engine"), ("context", "engine"), ("engine", "operators"), ("engine", "interop.numpy"),
-        ("engine", "orders"), ("engine", "anomalies"), ("compiler.compiled", "compiler.jit"),
+        ("engine", "orders"), ("engine", "anomalies"), ("compiler.compiled", "compiler.jitted"),
         ("compiler.sums", "compiler.assembly"),
     }  # fmt: skip
     for name, path in found.items():
@@ -92,7 +93,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "why_nan",
     }
     others |= {"explain", "formula", "jit", "trace"}
-    for module in (composites, custom, functional, implicit):
+    for module in (batches, composites, custom, functional, implicit):
         own = vars(module).values()
         others |= {f.__name__ for f in own if isinstance(f, FunctionType) and f.__module__ == module.__name__}
     assert set(names) == (functions - builtin) | {name for name in others if not name.startswith("_")}

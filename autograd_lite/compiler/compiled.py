@@ -31,6 +31,7 @@ class Options(NamedTuple):
     limit: int = 32
     backend: str | None = None
     strict: bool = False
+    threads: int = 1
 
 
 class Compiled:
@@ -40,8 +41,8 @@ class Compiled:
     captured  the Values that it reads beside its arguments, in each call
     nodes     how many nodes the recording made
     seconds   what recording and compiling took
-    backend   what runs it, "python" or "llvm"
-    run       the program as a function of numbers: of its outputs, or None where a guard fails
+    backend   what runs it, "python" or "llvm"; "" before it has run
+    result    a result, for its structure
     """
 
     def __init__(
@@ -55,11 +56,11 @@ class Compiled:
         start = time.perf_counter()
         self.name = name
         self.options = options
+        self.backend = ""
         self._f = f
         self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[int, Primitive] = {}
         self._record(args, kwargs)
-        self.backend, self.run = _compiled(self.program, options)
         self.seconds = time.perf_counter() - start
 
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ class Compiled:
             born.clear()  # no block outside needs to hold them
         self.nodes = len(recorder.made)
         self.program, self.captured = recorder.program(inputs, constants, outputs)
-        self._result = rebuilt(output, iter([0.0] * len(outputs)))
+        self.result = rebuilt(output, iter([0.0] * len(outputs)))
         del recorder, given, named, output, outputs, constants
         self._check_escapes(inputs)
 
@@ -99,6 +100,14 @@ class Compiled:
         """Return what the program reads: the numbers of the arguments, and of what it captured."""
         inputs: list[Any] = [*given, *self.captured] if self.captured else list(given)
         return [x._data if type(x) is Value else x for x in inputs] if Value in map(type, inputs) else inputs
+
+    @functools.cached_property
+    def run(self) -> python.Run:
+        """The program as a function of numbers: of its outputs, or None where a guard fails."""
+        start = time.perf_counter()
+        self.backend, run = _compiled(self.program, self.options)
+        self.seconds += time.perf_counter() - start
+        return run
 
     def first(self, numbers: Sequence[float]) -> Sequence[float]:
         """Return the results for the numbers it was recorded with."""
@@ -122,7 +131,7 @@ class Compiled:
                 computed(self._row(index), operands, numbers, result) if mask & live else result
                 for index, (result, mask) in enumerate(zip(results, self._masks, strict=True))
             ]
-        return rebuilt(self._result, iter(scalars))
+        return rebuilt(self.result, iter(scalars))
 
     def source(self, language: str) -> str:
         """Return the program as source text, "python" or "llvm"."""
@@ -140,7 +149,7 @@ class Compiled:
         """Return a row that stands for one of the outputs, with the compiled gradient as its partial."""
         if index in self._rows:
             return self._rows[index]
-        from autograd_lite.compiler.jit import Jitted  # which makes these
+        from autograd_lite.compiler.jitted import Jitted  # which makes these
 
         gradient = Jitted(functools.partial(self._gradient, index), self.options)
         count = self.program.inputs - len(self.captured)

@@ -1,28 +1,26 @@
 """`jit`: a function that is recorded once, and from then on replayed as compiled code.
 
-A call tries the programs that were recorded for arguments of its structure until the guards of one hold; if
-none does, the function is recorded for these arguments as well. Relies on `compiled` and `trees`.
+Relies on `jitted` and `batched`.
 """
 
 from __future__ import annotations
 
-import copy
 import functools
-import warnings
-import weakref
-from collections.abc import Callable, Sequence
-from threading import RLock
+from collections.abc import Callable
 from typing import Any
 
-from autograd_lite import context
-from autograd_lite.compiler import python
-from autograd_lite.compiler.compiled import Compiled, Options
-from autograd_lite.engine import Value
-from autograd_lite.trees import structure_of
+from autograd_lite.batches import Vmapped
+from autograd_lite.compiler.compiled import Options
+from autograd_lite.compiler.jitted import Jitted
 
 
 def jit(
-    f: Callable[..., Any] | None = None, *, strict: bool = False, backend: str | None = None, limit: int = 32
+    f: Callable[..., Any] | None = None,
+    *,
+    strict: bool = False,
+    backend: str | None = None,
+    limit: int = 32,
+    threads: int = 1,
 ) -> Any:
     """Return f as a compiled function: the same numbers, branches and errors, but faster.
 
@@ -33,6 +31,7 @@ def jit(
     backend  "llvm" for machine code, which needs the extra `jit`; "python" for source with the bits of eager
              throughout; by default the first that is there
     limit    how many programs are kept for arguments of one structure; calls that need another run f itself
+    threads  how many parts of the samples run at the same time, if f is made by `vmap`
 
     The first call runs f on Values and records what it does; later calls replay that. Where f decides by a
     number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would be
@@ -52,131 +51,20 @@ def jit(
     (0.0, (0.0, 2.0))
     """
     if f is None:
-        return functools.partial(jit, strict=strict, backend=backend, limit=limit)
+        return functools.partial(jit, strict=strict, backend=backend, limit=limit, threads=threads)
     if not callable(f):
         raise TypeError(f"jit: expected a function, got {type(f).__name__}; write jit(f)(x), not jit(f(x))")
     if type(limit) is not int or limit < 1:
         raise ValueError(f"jit: expected a limit of 1 or more, got {limit!r}")
     if backend not in (None, "python", "llvm"):
         raise ValueError(f'jit: expected "python" or "llvm" as the backend, got {backend!r}')
-    return Jitted(f, Options(limit, backend, strict))
-
-
-class Jitted:
-    """A function that is compiled when it is called; made by `jit`.
-
-    programs  what has been recorded so far, the last used first
-    """
-
-    def __init__(self, f: Callable[..., Any], options: Options) -> None:
-        functools.update_wrapper(self, f, updated=())
-        self._f = f
-        self._options = options
-        self._programs: dict[Any, tuple[Compiled, ...]] = {}
-        self._recording = RLock()
-        self._owner: Any = None  # the object that a method belongs to
-        self._bound: dict[int, tuple[weakref.ref[Any], Jitted]] = {}
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if context.listener() is not None:
-            return self._f(*args, **kwargs)  # recorded with the function around it
-        given, found = self._find(args, kwargs)
-        if found is None:
-            return self._f(*args, **kwargs)
-        compiled, numbers, results = found
-        return compiled.returned(results, given, numbers)
-
-    def numbers(self, *args: Any) -> Sequence[float] | None:
-        """Return the plain numbers of the result, or None if the limit is reached."""
-        found = self._find(args, {})[1]
-        return None if found is None else found[2]
-
-    def __get__(self, instance: Any, owner: Any = None) -> Jitted:
-        """Return the method of an object, whose programs live as long as the object."""
-        if instance is None:
-            return self
-        key = id(instance)
-        if key not in self._bound:
-            # A weak reference, or the programs would keep alive what keeps them alive.
-            owner = weakref.ref(instance, lambda _: self._bound.pop(key, None))
-
-            @functools.wraps(self._f)
-            def method(*args: Any, **kwargs: Any) -> Any:
-                return self._f(owner(), *args, **kwargs)
-
-            self._bound[key] = owner, Jitted(method, self._options)
-        bound = copy.copy(self._bound[key][1])  # which shares the programs
-        bound._owner = instance
-        return bound
-
-    @property
-    def programs(self) -> list[Compiled]:
-        """The programs recorded so far, by structure of the arguments, the last used first."""
-        return [compiled for programs in self._programs.values() for compiled in programs]
-
-    def source(self, language: str = "python") -> str:
-        """Return all programs as source text, "python" or "llvm"; raises ValueError for another language."""
-        return "\n".join(compiled.source(language) for compiled in self.programs)
-
-    @property
-    def stats(self) -> dict[str, float]:
-        """How many programs there are, nodes they were recorded from and instructions that are left of
-        these, and what recording and compiling took, compile_seconds."""
-        return {
-            "programs": len(self.programs),
-            "nodes": sum(compiled.nodes for compiled in self.programs),
-            "instructions": sum(len(compiled.program.instructions) for compiled in self.programs),
-            "compile_seconds": sum(compiled.seconds for compiled in self.programs),
-        }
-
-    def _find(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[list[Any], tuple[Compiled, list[float], Sequence[float]] | None]:
-        """Return the numbers and Values of the arguments, and the program for them, run.
-
-        None if the function has to run itself.
-        """
-        given: list[Any] = []
-        name = getattr(self._f, "__name__", type(self._f).__name__)
-        structure = tuple(
-            [structure_of(tree, f"{name}: argument {i}", given) for i, tree in enumerate(args)]
-            + [(key, structure_of(tree, f"{name}: {key}", given)) for key, tree in kwargs.items()]
-        )
-        found = self._run(structure, given)
-        if found is None:
-            with self._recording:  # one thread records, others find what it has
-                found = self._run(structure, given)
-                programs = self._programs.get(structure, ())
-                if found is None and len(programs) < self._options.limit:
-                    compiled = Compiled(self._f, name, args, kwargs, self._options)
-                    numbers = compiled.numbers(given)
-                    found = compiled, numbers, compiled.first(numbers)
-                    self._programs[structure] = (compiled, *programs)
-                elif found is None:
-                    self._warn(name, programs[0], given)
-        return given, found
-
-    def _run(
-        self, structure: Any, given: Sequence[Value | float]
-    ) -> tuple[Compiled, list[float], Sequence[float]] | None:
-        """Return the program of a structure whose guards hold, and what it gives."""
-        programs = self._programs.get(structure, ())
-        for index, compiled in enumerate(programs):
-            numbers = compiled.numbers(given)
-            results = compiled.run(numbers)
-            if results is not None:
-                if index:
-                    self._programs[structure] = (compiled, *programs[:index], *programs[index + 1 :])
-                return compiled, numbers, results
-        return None
-
-    def _warn(self, name: str, compiled: Compiled, given: Sequence[Value | float]) -> None:
-        guard = python.failing(compiled.program, compiled.numbers(given))
-        if guard is not None:
-            warnings.warn(
-                f"jit: {name} has been recorded {self._options.limit} times, for it decides by its numbers "
-                f"at {guard.place}; calls that would decide otherwise run uncompiled. Use where, max or clip "
-                "there, or a greater limit",
-                RuntimeWarning,
-                stacklevel=4,
-            )
+    if type(threads) is not int or threads < 1:
+        raise ValueError(f"jit: expected 1 thread or more, got {threads!r}")
+    options = Options(limit, backend, strict, threads)
+    if not isinstance(f, Vmapped):
+        return Jitted(f, options)
+    try:
+        from autograd_lite.compiler.batched import Batched
+    except ImportError:  # without NumPy
+        return f.of(Jitted(f.f, options))
+    return Batched(f, options)

@@ -2,30 +2,27 @@
 
 Gives `compiled` and `source`, as `python` does. A program is cut into functions of a few hundred
 instructions, because LLVM takes quadratic time over a longer one; what passes from one to another is in
-memory. LLVM optimises nothing: what can be folded or shared is so in the program. Relies on `assembly`,
-`callbacks`, `program` and llvmlite.
+memory. LLVM optimises nothing: what can be folded or shared is so in the program. Relies on `parts`,
+`callbacks` and llvmlite.
 """
 
 from __future__ import annotations
 
 import ctypes
-import math
 import re
 from array import array
 from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite.compiler import callbacks
-from autograd_lite.compiler.assembly import Module, Writer, literal
-from autograd_lite.compiler.program import Guard, Operand, Program
-from autograd_lite.compiler.python import SYMBOLS, Run
+from autograd_lite.compiler.assembly import Module
+from autograd_lite.compiler.parts import Part, crossing
+from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.python import Run
 
 CHUNK = 500  # instructions of one function
 SECTION = 50_000  # instructions of one module, which bounds LLVM's memory
 OPTIMISED = 20_000  # instructions that LLVM takes its time for, 50 microseconds each; more it does in 6
-
-# What a decision rounds to: there it is decided by the rounded number.
-_ROUNDINGS: dict[Any, str] = {int: "trunc", math.floor: "floor", math.ceil: "ceil", round: "rint"}
 
 
 def compiled(program: Program, *, strict: bool = False) -> Run | None:
@@ -41,7 +38,7 @@ def compiled(program: Program, *, strict: bool = False) -> Run | None:
     level = 1 if len(program.instructions) <= OPTIMISED else 0
     codes = [Code(text, level) for text in texts]
     functions = [_ENTRY(code.address("program")) for code in codes]
-    inputs, outputs, slots = program.inputs, len(program.outputs), len(_crossing(program))
+    inputs, outputs, slots = program.inputs, len(program.outputs), len(crossing(program, CHUNK))
 
     def run(numbers: Sequence[float]) -> Sequence[float] | None:
         given, results = array("d", numbers), array("d", bytes(8 * outputs))
@@ -110,7 +107,7 @@ def _sections(program: Program, *, strict: bool) -> list[str] | None:
     Each takes the addresses of inputs, outputs and memory for what passes between parts; the last one returns
     whether the guards hold. None if one of them has no machine code.
     """
-    crossing = _crossing(program)
+    places = crossing(program, CHUNK)
     count = len(program.instructions)
     texts = []
     for first in range(0, max(count, 1), SECTION):
@@ -118,12 +115,12 @@ def _sections(program: Program, *, strict: bool) -> list[str] | None:
         end = min(first + SECTION, count)
         functions, calls = [], []
         for start in range(first, end, CHUNK) if count > CHUNK else ():
-            part = _Part(program, module, crossing)
+            part = Part(program, module, places)
             part.instructions(start, min(start + CHUNK, end))
             name = f"part.{start // CHUNK}"
             functions.append(part.function(f"internal void @{name}(ptr %in, ptr noalias %slots)", "ret void"))
             calls.append(f"  call void @{name}(ptr %in, ptr %slots)")
-        last = _Part(program, module, crossing)
+        last = Part(program, module, places)
         last.writer.lines += calls
         if count <= CHUNK:
             last.instructions(0, count)
@@ -139,81 +136,3 @@ def _sections(program: Program, *, strict: bool) -> list[str] | None:
         signature = "zeroext i1 @program(ptr %in, ptr %out, ptr noalias %slots)"
         texts.append(module.text(*functions, last.function(signature, f"ret i1 {truth}")))
     return texts
-
-
-def _crossing(program: Program) -> dict[int, int]:
-    """Return the results that are used outside the part they are made in, with their places in memory."""
-    if len(program.instructions) <= CHUNK:
-        return {}
-    found: set[int] = set()
-    for index, (_, operands) in enumerate(program.instructions):
-        first = program.inputs + index // CHUNK * CHUNK
-        found.update(x for x in operands if type(x) is int and program.inputs <= x < first)
-    found.update(x for x in program.outputs if type(x) is int and x >= program.inputs)
-    for guard in program.guards:
-        found.update(x for x in guard.operands if type(x) is int and x >= program.inputs)
-    return {x: place for place, x in enumerate(sorted(found))}
-
-
-class _Part:
-    """One function of a program: a few instructions, what they read, and what others need of them."""
-
-    def __init__(self, program: Program, module: Module, crossing: dict[int, int]) -> None:
-        self.writer = Writer(module)
-        self._program = program
-        self._crossing = crossing
-        self._registers: dict[int, str] = {}
-
-    def instructions(self, start: int, end: int) -> None:
-        """Write the instructions from start to end."""
-        for index, instruction in enumerate(
-            self._program.instructions[start:end], self._program.inputs + start
-        ):
-            operands = list(map(self.operand, instruction.operands))
-            self._registers[index] = register = self.writer.instruction(instruction, operands)
-            if index in self._crossing:
-                self.store("%slots", self._crossing[index], register)
-
-    def operand(self, x: Operand) -> str:
-        """Return the register of an input or a result, read from memory if it is not of this part."""
-        if type(x) is not int:
-            return literal(x)
-        if x not in self._registers:
-            inputs = self._program.inputs
-            base, index = ("%in", x) if x < inputs else ("%slots", self._crossing[x])
-            place = self.writer.line(f"getelementptr double, ptr {base}, i64 {index}")
-            self._registers[x] = self.writer.line(f"load double, ptr {place}")
-        return self._registers[x]
-
-    def store(self, base: str, index: int, register: str) -> None:
-        """Write a number to memory."""
-        place = self.writer.line(f"getelementptr double, ptr {base}, i64 {index}")
-        self.writer.lines.append(f"  store double {register}, ptr {place}")
-
-    def guard(self, guard: Guard) -> str | None:
-        """Write whether a guard holds; None if it has no machine code."""
-        write, operands = self.writer, list(map(self.operand, guard.operands))
-        if guard.function in SYMBOLS:
-            held = write.apply(SYMBOLS[guard.function], *operands)
-        elif guard.function in _ROUNDINGS:
-            name = _ROUNDINGS[guard.function]
-            rounded = write.line(f"call double @{write.module.intrinsic(name, 1)}(double {operands[0]})")
-            return write.apply("==", rounded, literal(float(guard.outcome)))
-        elif guard.function is float:
-            if guard.outcome != guard.outcome:
-                return write.apply("!=", *operands * 2)
-            bits = write.line(f"bitcast double {operands[0]} to i64")
-            outcome = write.line(f"bitcast double {literal(guard.outcome)} to i64")
-            return write.line(f"icmp eq i64 {bits}, {outcome}")
-        elif guard.function is math.isnan:
-            held = write.apply("!=", *operands * 2)
-        elif guard.function in (math.isinf, math.isfinite):
-            comparison = "==" if guard.function is math.isinf else "<"
-            held = write.apply(comparison, write.apply("fabs", *operands), literal(math.inf))
-        else:
-            return None
-        return held if guard.outcome else write.apply("!", held)
-
-    def function(self, signature: str, end: str) -> str:
-        """Return the whole function."""
-        return "\n".join([f"define {signature} {{", *self.writer.lines, f"  {end}", "}"])

@@ -138,13 +138,13 @@ class Recorder:
         for node in self.made:
             if node in needed:
                 builder.add(node)
-        guards = []
-        for guard in dict.fromkeys(self.decisions):
+        guards: dict[tuple[Any, ...], Guard] = {}
+        for guard in self.decisions:
             operands = tuple(map(builder.operand, guard.operands))
             if any(type(x) is int for x in operands) and not builder.asks_in_vain(guard.function, operands):
-                guards.append(guard._replace(operands=operands))
+                guards.setdefault((guard.function, operands), guard._replace(operands=operands))
         results = [builder.operand(x) for x in outputs]
-        return Program(builder.inputs, builder.instructions, results, guards), captured
+        return Program(builder.inputs, builder.instructions, results, [*guards.values()]), captured
 
 
 class _Builder:
