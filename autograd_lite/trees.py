@@ -55,8 +55,9 @@ def structure_of(tree: Any, where: str, numbers: list[Any]) -> Any:
         else:
             numbers += [x if type(x) is Value else number(x, where) for x in numbers_of(tree, where)]
         return type(tree), tree.shape
-    if type(tree) is list and {*map(type, tree)} <= {float, Value}:  # most lists are of numbers, and long
-        numbers += tree
+    if type(tree) is list and ({*map(type, tree)} <= {float, Value} or all(map(_is_leaf, tree))):
+        # Most lists are of numbers, and long.
+        numbers += [x if type(x) is float or type(x) is Value else number(x, where) for x in tree]
         return len(tree)
     return type(tree), tuple(
         [(key, structure_of(item, f"{where}{key}", numbers)) for key, item in _items(tree, where)]

@@ -3,6 +3,7 @@
 import gc
 import math
 import random
+import sys
 import threading
 import warnings
 import weakref
@@ -19,6 +20,7 @@ from autograd_lite import (
     custom_gradient,
     derivative,
     dot,
+    fsum,
     grad,
     hessian,
     jit,
@@ -156,7 +158,7 @@ def test_every_row_has_machine_code_as_accurate_as_its_own(row, strict: bool) ->
     pytest.importorskip("llvmlite")
     count = (6 if len(row.operands) == 2 else 3) if row.sequences else len(row.operands)
     alone = Program(count, [Instruction(row, tuple(range(count)))], [count], [])
-    run = llvm.compiled(alone, strict=strict)
+    run, _ = llvm.compiled(alone, strict=strict)
     rng = random.Random(2)
     # libm's gamma and lgamma are others than Python's, near their zeros too; where a sum of two terms
     # cancels, what is fused or reordered does not.
@@ -469,6 +471,58 @@ def test_a_deep_chain_costs_no_recursion() -> None:
         return x
 
     assert jit(grad(f))(1.0) == grad(f)(1.0)
+
+
+def test_every_kind_of_argument_and_result_takes_the_fast_call_or_the_slow_one_alike() -> None:
+    pytest.importorskip("llvmlite")
+    numpy = pytest.importorskip("numpy")
+
+    def f(a, xs, A):
+        return (a * xs[0], [fsum(xs), xs[-1]], [[A[0, 1] * a]], A + a, {"a": A[1, 0]}, ())[
+            : 4 if a > 0 else 6
+        ]
+
+    compiled = jit(f)
+    A, xs = numpy.arange(6.0).reshape(2, 3), [1.0, 2.0, 4.0]
+    calls = [
+        (2.0, xs, A),
+        (3.0, [5.0, 6.0, 7.0], A + 1),
+        (3, [True, 2, Fraction(1, 2)], A.astype(int)),
+        (numpy.float64(2.0), xs, numpy.asfortranarray(A)),
+        (2.0, xs, A[:, ::-1]),
+        (-1.0, xs, A),
+        (2.0, [1.0, 2.0], A),
+        (2.0, xs, A.ravel().reshape(3, 2)),
+        (2.0, tuple(xs), A),
+    ]
+    for _ in range(2):
+        for arguments in calls:
+            expected = f(*arguments)
+            floats = map(float, numbers_of(expected, ""))
+            assert bits(compiled(*arguments)) == bits(rebuilt(expected, floats)), arguments
+    assert [one.fast is None for one in compiled.programs] == [True, False, False, False, True]
+    assert len(compiled.programs) == 5
+    x = Value(2.0)
+    compiled(2.0, xs, A)
+    compiled(x, xs, A)[0].backward()
+    assert x.grad == 1.0
+    with pytest.raises(TypeError, match="argument 1: expected a number"):
+        compiled(2.0, "123", A)
+
+
+def test_references_are_counted_by_the_fast_call() -> None:
+    pytest.importorskip("llvmlite")
+    numpy = pytest.importorskip("numpy")
+    compiled = jit(lambda x, y: (x[0] * y, [y, y * 2], x * y))
+    x, y = numpy.array([1.0, 2.0]), 3.5
+    compiled(x, y)
+    counts = [sys.getrefcount(thing) for thing in (x, y, NotImplemented, numpy.empty)]
+    for _ in range(100):
+        result = compiled(x, y)
+        assert compiled.programs[0].fast(x, None) is NotImplemented
+    fresh = (float("1.5"), [], numpy.zeros(2))
+    assert [sys.getrefcount(thing) for thing in result] == [sys.getrefcount(thing) for thing in fresh]
+    assert [sys.getrefcount(thing) for thing in (x, y, NotImplemented, numpy.empty)] == counts
 
 
 def test_threads_share_one_recording() -> None:

@@ -22,9 +22,10 @@ PACKAGE = ROOT / "autograd_lite"
 LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
     "orders", "trees", "samples", "batches", "functional", "implicit", "custom", "anomalies", "differences",
-    "testing", "math", "compiler", "compiler.program", "compiler.python", "compiler.words",
-    "compiler.callbacks", "compiler.sums", "compiler.assembly", "compiler.parts", "compiler.llvm", "compiler.compiled",
-    "compiler.jitted", "compiler.lanes", "compiler.batched", "compiler.jit",
+    "testing", "math",
+    "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.callbacks",
+    "compiler.sums", "compiler.assembly", "compiler.parts", "compiler.calls", "compiler.llvm",
+    "compiler.compiled", "compiler.jitted", "compiler.lanes", "compiler.batched", "compiler.jit",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.dot", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
     "nn.losses", "nn.modules", "nn.optimisers", "nn", "nn.data", "nn.training", "__main__", "__init__",

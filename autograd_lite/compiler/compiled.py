@@ -43,6 +43,7 @@ class Compiled:
     seconds   what recording and compiling took
     backend   what runs it, "python" or "llvm"; "" before it has run
     result    a result, for its structure
+    fast      the program as a function of arguments like those it was recorded with, or None
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Compiled:
         self.name = name
         self.options = options
         self.backend = ""
+        self.fast: Callable[..., Any] | None = None
         self._f = f
         self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[int, Primitive] = {}
@@ -105,7 +107,9 @@ class Compiled:
     def run(self) -> python.Run:
         """The program as a function of numbers: of its outputs, or None where a guard fails."""
         start = time.perf_counter()
-        self.backend, run = _compiled(self.program, self.options)
+        args, kwargs = self._arguments
+        example = (() if kwargs else args, self.result)
+        self.backend, run, self.fast = _compiled(self.program, self.options, example)
         self.seconds += time.perf_counter() - start
         return run
 
@@ -114,7 +118,7 @@ class Compiled:
         results = self.run(numbers)
         if results is None:
             # A last bit that another back end rounds otherwise decided: then the bits must be those of eager.
-            self.backend, self.run = "python", python.compiled(self.program)
+            self.backend, self.run, self.fast = "python", python.compiled(self.program), None
             results = self.run(numbers)
             if results is None:
                 raise RuntimeError(f"jit: {self.name} decided otherwise when it was replayed")
@@ -186,18 +190,20 @@ class Compiled:
         return [cotangents.get(x, 0.0) for x in variables]
 
 
-def _compiled(program: Program, options: Options) -> tuple[str, python.Run]:
-    """Return the back end and what it makes of a program: LLVM's if it is there, else Python's."""
+def _compiled(
+    program: Program, options: Options, example: tuple[Any, Any]
+) -> tuple[str, python.Run, Callable[..., Any] | None]:
+    """Return the back end and what it makes of a program: LLVM if it is there, else Python."""
     if options.backend != "python":
         try:
-            run = llvm.compiled(program, strict=options.strict)
-            if run is not None:
-                return "llvm", run
+            made = llvm.compiled(program, strict=options.strict, example=example)
+            if made is not None:
+                return "llvm", *made
         except ImportError:
             if options.backend == "llvm":
                 raise
             _log_missing()
-    return "python", python.compiled(program)
+    return "python", python.compiled(program), None
 
 
 @functools.cache

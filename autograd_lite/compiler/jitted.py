@@ -16,7 +16,7 @@ from threading import RLock
 from typing import Any
 
 from autograd_lite import context
-from autograd_lite.compiler import python
+from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled, Options
 from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
@@ -36,16 +36,23 @@ class Jitted:
         self._options = options
         self._programs: dict[Any, tuple[Compiled, ...]] = {}
         self._recording = RLock()
+        self._fast: Callable[..., Any] | None = None  # of the program that was used last
         self._owner: Any = None  # the object that a method belongs to
         self._bound: dict[int, tuple[weakref.ref[Any], Jitted]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._fast is not None and not context.watched and not kwargs:
+            result = self._fast(*args)
+            callbacks.check()
+            if result is not NotImplemented:
+                return result
         if context.listener() is not None:
             return self._f(*args, **kwargs)  # recorded with the function around it
         given, found = self._find(args, kwargs)
         if found is None:
             return self._f(*args, **kwargs)
         compiled, numbers, results = found
+        self._fast = compiled.fast
         return compiled.returned(results, given, numbers)
 
     def numbers(self, *args: Any) -> Sequence[float] | None:

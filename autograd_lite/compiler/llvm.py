@@ -3,7 +3,7 @@
 Gives `compiled` and `source`, as `python` does. A program is cut into functions of a few hundred
 instructions, because LLVM takes quadratic time over a longer one; what passes from one to another is in
 memory. LLVM optimises nothing: what can be folded or shared is so in the program. Relies on `parts`,
-`callbacks` and llvmlite.
+`calls`, `callbacks` and llvmlite.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import ctypes
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_lite.compiler import callbacks
+from autograd_lite.compiler import callbacks, calls
 from autograd_lite.compiler.assembly import Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
@@ -25,20 +25,29 @@ SECTION = 50_000  # instructions of one module, which bounds LLVM's memory
 OPTIMISED = 20_000  # instructions that LLVM takes its time for, 50 microseconds each; more it does in 6
 
 
-def compiled(program: Program, *, strict: bool = False) -> Run | None:
-    """Return the program as a function of its inputs, as `python.compiled` does.
+def compiled(
+    program: Program, *, strict: bool = False, example: tuple[Sequence[Any], Any] = ((), None)
+) -> tuple[Run, Callable[..., Any] | None] | None:
+    """Return the program as a function of its inputs, as `python.compiled` does, and one of objects.
 
-    strict  no product and sum is fused into one operation, and every sum is rounded once
+    strict   no product and sum is fused into one operation, and every sum is rounded once
+    example  arguments and result of a call
 
-    Returns None if it takes a decision that has no machine code. Raises ImportError without llvmlite.
+    The function of objects takes arguments like those of the example, and returns a result like that, or
+    NotImplemented; it is None where that cannot be. Returns None alone if the program takes a decision that
+    has no machine code. Raises ImportError without llvmlite.
     """
     texts = _sections(program, strict=strict)
     if texts is None:
         return None
+    inputs, outputs, slots = program.inputs, len(program.outputs), len(crossing(program, CHUNK))
+    call = calls.wrapper(program, slots, *example) if len(texts) == 1 else None
+    if call is not None:
+        texts[0] += "\n" + call[0]
     level = 1 if len(program.instructions) <= OPTIMISED else 0
     codes = [Code(text, level) for text in texts]
     functions = [_ENTRY(code.address("program")) for code in codes]
-    inputs, outputs, slots = program.inputs, len(program.outputs), len(crossing(program, CHUNK))
+    fast = calls.builtin(codes[0].address("call"), [codes, call[1]]) if call is not None else None
 
     def run(numbers: Sequence[float]) -> Sequence[float] | None:
         given, results = array("d", numbers), array("d", bytes(8 * outputs))
@@ -54,7 +63,7 @@ def compiled(program: Program, *, strict: bool = False) -> Run | None:
         return results if holds else None
 
     run.codes = codes  # type: ignore[attr-defined]  # which live as long as the function
-    return run
+    return run, fast
 
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_bool, *[ctypes.c_void_p] * 3)
