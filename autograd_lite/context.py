@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
         made: list[Value]
 
-        def decided(self, function: Callable[..., Any], operands: tuple[Any, ...], outcome: Any) -> None:
-            """Take note that function(*operands), of their numbers, had this outcome."""
+        def decided(self, function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+            """Take note of a decision, and return its outcome: function of the operands' numbers."""
+
+        def vmapped(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            """Return the results of a vmapped function, or None if it is to run sample by sample."""
 
     Change = Callable[["_State"], dict[str, Any]]
     Function = TypeVar("Function", bound=Callable[..., Any])

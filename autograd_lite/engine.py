@@ -51,11 +51,10 @@ def plain(x: object, where: str = "") -> float:
 
 def decided(function: Callable[..., Any], *operands: Any) -> Any:
     """Return function of the operands' numbers, of which a compiler must know: it is no node of the graph."""
-    outcome = function(*[x._data if type(x) is Value else x for x in operands])
     listener = context.listener()
     if listener is not None:
-        listener.decided(function, operands, outcome)
-    return outcome
+        return listener.decided(function, operands)
+    return function(*[x._data if type(x) is Value else x for x in operands])
 
 
 def _is_real(x: object) -> bool:

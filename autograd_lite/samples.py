@@ -69,7 +69,7 @@ def stacked(output: Any, columns: list[Any], *, as_arrays: bool) -> Any:
     """
     remaining = iter(columns)
     joined: list[Any] = []
-    for _, part in parts_of(output, "", _is_result):
+    for _, part in parts_of(output, "", is_number_or_array):
         if is_array(part):
             import numpy
 
@@ -80,7 +80,7 @@ def stacked(output: Any, columns: list[Any], *, as_arrays: bool) -> Any:
         else:
             column = next(remaining)
             joined.append(column.tolist() if is_array(column) else column)
-    return rebuilt(output, iter(joined), _is_result)
+    return rebuilt(output, iter(joined), is_number_or_array)
 
 
 def _array(column: Any) -> Any:
@@ -93,7 +93,8 @@ def _has_samples(tree: Any) -> bool:
     return type(tree) is list or is_array(tree)
 
 
-def _is_result(tree: Any) -> bool:
+def is_number_or_array(tree: Any) -> bool:
+    """Whether this is a number, a Value or an array: what stands in a result for the samples."""
     return is_array(tree) or type(tree) is Value or _is_real(tree)
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite import dot, exp, jit, log, norm_cdf, relu, sqrt, value_and_grad, vmap
+from autograd_lite import dot, exp, jit, log, mean, norm_cdf, relu, sqrt, value_and_grad, vmap
 
 SIZES = [2, 16, 16, 1]
 
@@ -141,18 +141,64 @@ def network(parameters: Any, x: Any, y: Any) -> Any:
     return relu(1 - y * x[0])
 
 
-def network_work(block: int) -> Work:
-    """Return the work of the value and all 337 gradients of one sample."""
+def network_work(count: int, block: int) -> Work:
+    """Return the work of the mean loss of that many samples and all 337 gradients."""
     rng = np.random.default_rng(1)
     parameters = rng.uniform(-1, 1, sum((i + 1) * o for i, o in pairwise(SIZES)))
-    compiled = jit(value_and_grad(network))
-    return Work(
-        "2-16-16-1 network, one sample",
-        "µs a call",
-        1,
-        block,
-        {"autograd_lite": lambda: compiled(parameters, [0.3, -0.5], 1.0)},
-    )
+    X = rng.uniform(-1, 1, (count, 2))
+    y = np.sign(X[:, 0] * X[:, 1])
+    step = jit(value_and_grad(lambda p, X, y: mean(vmap(network, in_axes=(None, 0, 0))(p, X, y))))
+    peers: dict[str, Callable[[], Any]] = {
+        "autograd_lite": lambda: step(parameters, X, y),
+        "NumPy": lambda: network_by_hand(parameters, X, y),
+    }
+    try:
+        import jax
+    except ImportError:
+        pass
+    else:
+        jax.config.update("jax_enable_x64", True)
+        jnp = jax.numpy
+
+        def total(p: Any) -> Any:
+            h = X
+            for W, b, hidden in layers(p):
+                h = h @ W.T + b
+                h = jnp.maximum(h, 0) if hidden else h
+            return jnp.maximum(1 - y * h[:, 0], 0).mean()
+
+        compiled = jax.jit(jax.value_and_grad(total))
+        peers["JAX"] = lambda: jax.block_until_ready(compiled(parameters))
+    return Work(f"2-16-16-1 network, {count:,} samples", "ns a sample", count, block, peers)
+
+
+def layers(p: Any) -> list[tuple[Any, Any, bool]]:
+    """Return weights and biases of each layer, and whether it is hidden."""
+    found, start = [], 0
+    for inputs, outputs in pairwise(SIZES):
+        block = p[start : start + outputs * (inputs + 1)].reshape(outputs, inputs + 1)
+        found.append((block[:, :-1], block[:, -1], outputs > 1))
+        start += outputs * (inputs + 1)
+    return found
+
+
+def network_by_hand(p: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the mean loss and its gradient, by matrices."""
+    inputs = []
+    h = X
+    for W, b, hidden in layers(p):
+        inputs.append(h)
+        h = h @ W.T + b
+        h = np.maximum(h, 0) if hidden else h
+    margins = 1 - y * h[:, 0]
+    cotangent = (-y * (margins > 0) / len(X))[:, None]
+    gradients = []
+    for (W, _, hidden), h_in in zip(reversed(layers(p)), reversed(inputs), strict=True):
+        if hidden:
+            cotangent = cotangent * (h > 0)
+        gradients.append(np.column_stack([cotangent.T @ h_in, cotangent.sum(0)]).ravel())
+        h, cotangent = h_in, cotangent @ W
+    return np.maximum(margins, 0).mean(), np.concatenate(gradients[::-1])
 
 
 def flat(result: Any) -> np.ndarray:
@@ -196,7 +242,9 @@ def main() -> None:
     works = [
         *rosenbrock_works(10, 2_000),
         *rosenbrock_works(1_000, 100),
-        network_work(200),
+        network_work(100, 100),
+        network_work(10_000, 3),
+        network_work(100_000, 1),
         black_scholes_work(1_000_000),
     ]
     print(f"Python {platform.python_version()}, {platform.machine()}, one core, {options.rounds} rounds\n")

@@ -14,17 +14,22 @@ from autograd_lite import (
     exp,
     fsum,
     grad,
+    hessian,
     jit,
     log,
+    logsumexp,
     mean,
     nn,
     no_grad,
     norm_cdf,
+    prod,
     sqrt,
+    tanh,
     value_and_grad,
     vmap,
 )
 from autograd_lite.primitives import TABLE
+from autograd_lite.trees import numbers_of
 
 numpy = pytest.importorskip("numpy")
 backends = pytest.mark.parametrize("backend", ["python", "llvm"])
@@ -244,3 +249,120 @@ def test_an_error_of_a_row_reaches_the_caller() -> None:
     assert jit(vmap(picky))([1.0, 2.0]) == [1.0, 2.0]
     with pytest.raises(ArithmeticError, match="too great"):
         jit(vmap(picky))([1.0, 3.0])
+
+
+def squares(p, X, y):
+    """A mean of squares and a sum over samples, of shared parameters."""
+    errors = vmap(lambda p, x, y: (p["w"][0] * x[0] + tanh(p["w"][1]) * x[1] - y) ** 2, in_axes=(None, 0, 0))
+    return mean(errors(p, X, y)) + 1e-3 * fsum([w * w for w in p["w"]])
+
+
+def samples(count: int):
+    rng = numpy.random.default_rng(count)
+    return rng.uniform(-1, 1, (count, 2)), rng.uniform(-1, 1, count)
+
+
+def is_staged(compiled) -> bool:
+    """Whether the samples were recorded once for all."""
+    return all(type(one.run).__name__ == "Staged" for one in compiled.programs)
+
+
+POINT = {"w": [0.5, -0.3]}
+
+
+@pytest.mark.parametrize("count", [2, 8, 101])
+@pytest.mark.parametrize("options", [{}, {"strict": True}, {"threads": 2}])
+def test_a_sum_over_samples_is_one_pass(count: int, options) -> None:
+    pytest.importorskip("llvmlite")
+    X, y = samples(count)
+    for derivative in (value_and_grad(squares), hessian(lambda w, X, y: squares({"w": w}, X, y), argnums=0)):
+        p = POINT if derivative.__name__ == "squares" else POINT["w"]
+        compiled = jit(derivative, **options)
+        expected = numbers(derivative(p, X, y))
+        for _ in range(2):
+            assert numbers(compiled(p, X, y)) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+        assert is_staged(compiled)
+
+
+def numbers(tree) -> list:
+    return list(numbers_of(tree, ""))
+
+
+def test_a_recording_for_many_samples_is_as_long_as_for_few() -> None:
+    pytest.importorskip("llvmlite")
+    nodes = []
+    for count in (4, 400):
+        compiled = jit(value_and_grad(squares))
+        compiled(POINT, *samples(count))
+        nodes.append(compiled.stats["nodes"])
+    assert nodes[0] == nodes[1] < 100
+
+
+def test_strict_sums_over_samples_are_rounded_once() -> None:
+    pytest.importorskip("llvmlite")
+    x = numpy.array([1e16, 1.0, -1e16, 1.0] * 5)
+    compiled = jit(lambda k, x: fsum(vmap(lambda k, x: k * x, in_axes=(None, 0))(k, x)), strict=True)
+    assert compiled(1.0, x) == 10.0
+    assert is_staged(compiled)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda k, x: mean(scaled(k, x)) if mean(scaled(k, x)) > 0 else 0.0,  # the sum decides
+        lambda k, x: sqrt(mean(scaled(k, x))) * k,  # and so does the domain of a partial
+        lambda k, x: fsum(vmap(lambda k, x: k * x if x > 0.5 else x / k, in_axes=(None, 0))(k, x)),
+        lambda k, x: fsum([y * y for y in scaled(k, x)]),  # the samples are looked at
+        lambda k, x: fsum(2 * scaled(k, x)) + scaled(k, x)[1],
+        lambda k, x: logsumexp(scaled(k, x)) * prod(scaled(k, x)),
+        lambda k, x: fsum(vmap(lambda y: y * y)([k * item for item in x])),  # samples that are computed
+        lambda k, x: mean(vmap(lambda k, x: k * x * mean(scaled(k, [x, k])), in_axes=(None, 0))(k, x)),
+    ],
+)
+def test_whatever_else_is_done_with_samples_is_right(f) -> None:
+    x = numpy.array([0.25, 1.0, 2.0])
+    compiled = jit(value_and_grad(f), limit=3)
+    for k in (2.0, 0.5):
+        assert numbers(compiled(k, x)) == pytest.approx(numbers(value_and_grad(f)(k, x)), rel=1e-12)
+
+
+def scaled(k, x):
+    return vmap(lambda k, x: k * x, in_axes=(None, 0))(k, x)
+
+
+def test_the_gradient_by_the_samples_themselves_is_not_lost() -> None:
+    X, y = samples(5)
+    expected = grad(squares, argnums=1)(POINT, X, y)
+    assert numpy.allclose(jit(grad(squares, argnums=1))(POINT, X, y), expected, rtol=1e-12)
+    w = Value(0.5)
+    jit(squares)({"w": [w, -0.3]}, X, y).backward()
+    assert w.grad == pytest.approx(grad(squares)(POINT, X, y)["w"][0], rel=1e-12)
+
+
+def test_parameters_that_a_model_captures_keep_their_gradients() -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=1)
+    X, y = samples(6)
+    loss = jit(lambda X, y: mean(vmap(lambda x, y: (model(x) - y) ** 2)(X, y)))
+    loss(X, y).backward()
+    found = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    mean([(model(x) - t) ** 2 for x, t in zip(X, y, strict=True)]).backward()
+    assert found == pytest.approx([p.grad for p in model.parameters()], rel=1e-12)
+
+
+def test_other_numbers_and_other_counts_after_the_first() -> None:
+    compiled = jit(value_and_grad(squares))
+    for count in (10, 3, 10):
+        X, y = samples(count)
+        for w in ([0.1, 0.2], [3.0, -1.0]):
+            found, expected = compiled({"w": w}, X, y), value_and_grad(squares)({"w": w}, X, y)
+            assert numbers(found) == pytest.approx(numbers(expected), rel=1e-12)
+    step = jit(value_and_grad(lambda w, X, y: squares({"w": w}, X, y)))
+    w = numpy.array([0.5, 2.0])
+    for scale in (1, 2, 1):
+        X, y = samples(9)
+        value, gradient = step(w * scale, X * scale, y)
+        expected = value_and_grad(squares)({"w": list(w * scale)}, X * scale, y)
+        assert [value, *gradient] == pytest.approx(numbers(expected), rel=1e-12)
+    assert len(step.programs) == 1
+    assert step(w, X, list(y))[0] == pytest.approx(step(w, X, y)[0])  # a list is no array

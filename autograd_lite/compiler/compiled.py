@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib.util
 import logging
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from autograd_lite import context
 from autograd_lite.compiler import llvm, python
 from autograd_lite.compiler.program import Program, Recorder
+from autograd_lite.compiler.totals import Summing, Unrolled
 from autograd_lite.engine import Value, births, number
 from autograd_lite.orders import pull_back_values
 from autograd_lite.primitives import Primitive
@@ -32,6 +34,7 @@ class Options(NamedTuple):
     backend: str | None = None
     strict: bool = False
     threads: int = 1
+    sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
 
 
 class Compiled:
@@ -62,27 +65,58 @@ class Compiled:
         self._f = f
         self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[int, Primitive] = {}
-        self._record(args, kwargs)
+        sums = options.sums and options.backend != "python" and numpy_and_llvmlite()
+        try:
+            self._record(args, kwargs, sums=sums)
+        except Unrolled:
+            self._record(args, kwargs, sums=False)
         self.seconds = time.perf_counter() - start
 
-    def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Run the function with leaves of its own in place of the numbers of the arguments."""
+    def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, sums: bool) -> None:
+        """Run the function with leaves of its own in place of the numbers of the arguments.
+
+        sums  whether the samples of vmapped functions may stay together; raises Unrolled if they cannot
+        """
         where = f"jit: the result of {self.name}"
-        recorder = Recorder()
-        with births() as born, context.listening(recorder):
-            inputs = [
-                Value(x._data if type(x) is Value else x) for x in numbers_of((args, kwargs), self.name)
-            ]
-            given, named = rebuilt((args, kwargs), iter(inputs))
-            output = self._f(*given, **named)
-            outputs = [x if type(x) is Value else number(x, where) for x in numbers_of(output, where)]
+        given = list(numbers_of((args, kwargs), self.name))
+        live = Value in map(type, given)
+        with births() as born:
+            inputs = [Value(x._data if type(x) is Value else x) for x in given]
+            recorder = Summing(inputs) if sums and not live else Recorder()
+            with context.listening(recorder):
+                positional, named = rebuilt((args, kwargs), iter(inputs))
+                output = self._f(*positional, **named)
+                outputs = [x if type(x) is Value else number(x, where) for x in numbers_of(output, where)]
             constants = set(born).difference(inputs)
             born.clear()  # no block outside needs to hold them
         self.nodes = len(recorder.made)
-        self.program, self.captured = recorder.program(inputs, constants, outputs)
         self.result = rebuilt(output, iter([0.0] * len(outputs)))
-        del recorder, given, named, output, outputs, constants
+        if isinstance(recorder, Summing) and recorder.batches:
+            self._stage(recorder, inputs, constants, outputs, args)
+        else:
+            self.program, self.captured = recorder.program(inputs, constants, outputs)
+        del recorder, given, positional, named, output, outputs, constants
         self._check_escapes(inputs)
+
+    def _stage(
+        self,
+        recorder: Summing,
+        inputs: list[Value],
+        constants: set[Value],
+        outputs: list[Any],
+        args: tuple[Any, ...],
+    ) -> None:
+        """Compile a recording with sums over samples."""
+        from autograd_lite.compiler.staged import Staged  # which needs NumPy
+
+        options = self.options
+        staged = Staged(recorder, inputs, constants, outputs, strict=options.strict, threads=options.threads)
+        if staged([x._data for x in inputs]) is None:
+            raise Unrolled  # the samples decide differently
+        self.nodes += sum(len(batch.recorder.made) for batch in recorder.batches)
+        self.program, self.captured = staged.program, []
+        self.run, self.backend = staged, "llvm"
+        self.fast = staged.call(args, self.result)
 
     def _check_escapes(self, inputs: list[Value]) -> None:
         """Raise RuntimeError if something still refers to a leaf of the recording: its number gets stale."""
@@ -155,7 +189,7 @@ class Compiled:
             return self._rows[index]
         from autograd_lite.compiler.jitted import Jitted  # which makes these
 
-        gradient = Jitted(functools.partial(self._gradient, index), self.options)
+        gradient = Jitted(functools.partial(self._gradient, index), self.options._replace(sums=False))
         count = self.program.inputs - len(self.captured)
 
         def value(xs: Sequence[float]) -> float:
@@ -204,6 +238,12 @@ def _compiled(
                 raise
             _log_missing()
     return "python", python.compiled(program), None
+
+
+@functools.cache
+def numpy_and_llvmlite() -> bool:
+    """Whether what runs samples side by side is there."""
+    return all(map(importlib.util.find_spec, ("numpy", "llvmlite")))
 
 
 @functools.cache

@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 
 from autograd_lite.compiler import callbacks, llvm
-from autograd_lite.compiler.assembly import Module
+from autograd_lite.compiler.assembly import Module, Writer
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
 
@@ -28,51 +28,60 @@ class Lanes:
 
     columns  for each input its column, or None if all samples share it
     strict   no product and sum is fused, every sum is rounded once
+    summed   whether the outputs are sums over the samples, one for each lane
 
     Raises NotImplementedError if a decision has no machine code, and ImportError without llvmlite.
     """
 
-    def __init__(self, program: Program, columns: Sequence[int | None], *, strict: bool) -> None:
+    def __init__(
+        self, program: Program, columns: Sequence[int | None], *, strict: bool, summed: bool = False
+    ) -> None:
+        self._summed = summed
         self._outputs = len(program.outputs)
         self._guarded = bool(program.guards)
         self._width, vector = _platform()
         module = Module(lanes=self._width, strict=strict, vector=vector)
         self._slots = len(crossing(program, CHUNK)) * self._width
         level = 1 if len(program.instructions) <= llvm.OPTIMISED else 0
-        self._code = llvm.Code(_text(program, module, columns), level)
+        self._code = llvm.Code(_text(program, module, columns, summed=summed), level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
         self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
 
     def run(self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails.
 
+        If they are summed, a row has a partial sum for each lane and thread.
+
         columns  arrays of float64, one number for each sample, contiguous
         shared   the other inputs
         threads  how many parts of the samples run at the same time
         """
+        first = max(self._width - len(columns[0]), 0)
+        if first:  # too few to fill the lanes: before them the first one again, which does not count
+            columns = [numpy.append([column[0]] * first, column) for column in columns]
         count = len(columns[0])
-        if count < self._width:  # too few to fill the lanes: the last one again
-            padded = [numpy.append(column, [column[-1]] * (self._width - count)) for column in columns]
-            results, failed = self.run(padded, shared)
-            return results[:, :count], failed[failed < count]
-        results = numpy.empty((self._outputs, count))
-        failed = numpy.zeros(count, numpy.int8) if self._guarded else numpy.zeros(0, numpy.int8)
+        failed = numpy.zeros(count if self._guarded else 0, numpy.int8)
         inputs = numpy.array([column.ctypes.data for column in columns], numpy.uintp)
         others = numpy.array([*shared, 0.0])
-        outputs = numpy.array([row.ctypes.data for row in results] or [0], numpy.uintp)
+        size = self._width if self._summed else count
+        results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
 
-        def part(start: int, end: int) -> None:
+        def part(start: int, end: int, own: Any) -> None:
             slots = numpy.empty(self._slots + 1)
+            outputs = own.ctypes.data + own.strides[0] * numpy.arange(max(len(own), 1))
             arrays = [array.ctypes.data for array in (inputs, others, outputs)]
             self._function(*arrays, start, end, failed.ctypes.data, slots.ctypes.data)
             callbacks.check()
 
-        bounds = [count * k // threads for k in range(threads + 1)]
         if threads == 1 or count < threads * self._width:
-            part(0, count)
+            part(first, count, results[0])
         else:
-            list(_pool(threads).map(part, bounds[:-1], bounds[1:]))
-        return results, failed.nonzero()[0]
+            bounds = [count * k // threads for k in range(threads + 1)]
+            own = results if self._summed else results * threads
+            list(_pool(threads).map(part, bounds[:-1], bounds[1:], own))
+        if self._summed:
+            return numpy.concatenate(results, axis=1), failed.nonzero()[0]
+        return results[0][:, first:], failed[first:].nonzero()[0]
 
 
 @functools.cache
@@ -109,10 +118,11 @@ _VECTORISED = {
 }  # fmt: skip
 
 
-def _text(program: Program, module: Module, columns: Sequence[int | None]) -> str:
+def _text(program: Program, module: Module, columns: Sequence[int | None], *, summed: bool) -> str:
     """Return the function "lanes", which runs the program for the samples from %first to %end.
 
-    It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples.
+    It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
+    adds to sums only those that are new.
     """
     shared = iter(range(len(columns)))
     inputs = [("%shared", next(shared)) if column is None else ("%columns", column) for column in columns]
@@ -144,8 +154,14 @@ def _text(program: Program, module: Module, columns: Sequence[int | None]) -> st
         write.lines.append(f"  store <{module.lanes} x i8> {marks}, ptr {place}, align 1")
     for index, x in enumerate(program.outputs):
         place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
-        body.store(write.line(f"load ptr, ptr {place}"), "%lane", body.operand(x))
+        row = write.line(f"load ptr, ptr {place}")
+        if summed:
+            body.store(row, 0, _added(write, row, body.operand(x)))
+        else:
+            body.store(row, "%lane", body.operand(x))
     lines = "\n".join(write.lines)
+    numbered = ", ".join(f"i64 {lane}" for lane in range(module.lanes))
+    ones = f"<{module.lanes} x i32> zeroinitializer"
     arrays = "ptr %columns, ptr %shared, ptr %outputs"
     main = f"""define void @lanes({arrays}, i64 %first, i64 %end, ptr %failed, ptr %slots) {{
 entry:
@@ -155,6 +171,10 @@ loop:
   %i = phi i64 [%first, %entry], [%next, %done]
   %beyond = icmp sgt i64 %i, %last
   %lane = select i1 %beyond, i64 %last, i64 %i
+  %back = sub i64 %i, %lane
+  %one = insertelement <{module.lanes} x i64> poison, i64 %back, i32 0
+  %all = shufflevector <{module.lanes} x i64> %one, <{module.lanes} x i64> poison, {ones}
+  %new = icmp sge <{module.lanes} x i64> <{numbered}>, %all
 {lines}
   br label %done
 done:
@@ -165,3 +185,11 @@ over:
   ret void
 }}"""
     return module.text(*functions, main)
+
+
+def _added(write: Writer, row: str, number: str) -> str:
+    """Write the sum so far of each lane, with a number added where the lane is a sample not met before."""
+    kind = write.module.number
+    before = write.line(f"load {kind}, ptr {row}, align 8")
+    after = write.line(f"fadd {kind} {before}, {number}")
+    return write.line(f"select {write.module.truth} %new, {kind} {after}, {kind} {before}")

@@ -89,6 +89,24 @@ class Program(NamedTuple):
             masks.append(mask)
         return [masks[x] if type(x) is int else 0 for x in self.outputs]
 
+    def compacted(self) -> tuple[Program, list[int]]:
+        """Return the program without the inputs that it does not read, and the others' numbers."""
+        read = {x for instruction in self.instructions for x in instruction.operands}
+        read.update(self.outputs, *[guard.operands for guard in self.guards])
+        used = sorted(x for x in read if type(x) is int and x < self.inputs)
+        results = range(self.inputs, self.inputs + len(self.instructions))
+        numbers = {x: index for index, x in enumerate([*used, *results])}
+        return Program(
+            len(used),
+            [Instruction(row, _renumbered(operands, numbers)) for row, operands in self.instructions],
+            list(_renumbered(tuple(self.outputs), numbers)),
+            [guard._replace(operands=_renumbered(guard.operands, numbers)) for guard in self.guards],
+        ), used
+
+
+def _renumbered(operands: tuple[Any, ...], numbers: dict[int, int]) -> tuple[Any, ...]:
+    return tuple([numbers[x] if type(x) is int else x for x in operands])
+
 
 class Recorder:
     """What listens while a function is recorded.
@@ -101,14 +119,23 @@ class Recorder:
         self.made: list[Value] = []
         self.decisions: list[Guard] = []
 
-    def decided(self, function: Callable[..., Any], operands: tuple[Any, ...], outcome: Any) -> None:
-        """Take note of a decision; one by a number that no float is becomes one by all bits of the Value."""
+    def decided(self, function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+        """Take note of a decision, and return its outcome.
+
+        One by a number that no float is becomes one by all bits of the Value.
+        """
+        outcome = function(*[x._data if type(x) is Value else x for x in operands])
         if any(type(x) is not Value and float(x) != x for x in operands):
             values = [x for x in operands if type(x) is Value]
             self.decisions += [Guard(float, (x,), x._data, place()) for x in values]
-        else:
+        elif not asks_in_vain(function, operands):
             exact = tuple([x if type(x) is Value else float(x) for x in operands])
             self.decisions.append(Guard(function, exact, outcome, place()))
+        return outcome
+
+    def vmapped(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return None: a vmapped function runs sample by sample."""
+        return None
 
     def program(
         self, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Value | float]
@@ -120,13 +147,13 @@ class Recorder:
 
         What is read beside are Values made before, leaves or not; they are inputs too, after the others.
         """
+        numbered: dict[Value, Operand] = {leaf: leaf._data for leaf in constants}
+        numbered.update({leaf: index for index, leaf in enumerate(inputs)})
         needed = {x for x in outputs if type(x) is Value}
         needed.update(x for guard in self.decisions for x in guard.operands if type(x) is Value)
         for node in reversed(self.made):
-            if node in needed:
-                needed.update(_sources(node))
-        numbered: dict[Value, Operand] = {leaf: leaf._data for leaf in constants}
-        numbered.update({leaf: index for index, leaf in enumerate(inputs)})
+            if node in needed and node not in numbered:
+                needed.update(sources(node))
         known = {*numbered, *self.made}
         captured: list[Value] = []
         for x in (y for node in (*self.made, *outputs) for y in _roots(node, needed)):
@@ -136,12 +163,12 @@ class Recorder:
                 captured.append(x)
         builder = _Builder(len(inputs) + len(captured), numbered)
         for node in self.made:
-            if node in needed:
+            if node in needed and node not in numbered:
                 builder.add(node)
         guards: dict[tuple[Any, ...], Guard] = {}
         for guard in self.decisions:
             operands = tuple(map(builder.operand, guard.operands))
-            if any(type(x) is int for x in operands) and not builder.asks_in_vain(guard.function, operands):
+            if any(type(x) is int for x in operands):
                 guards.setdefault((guard.function, operands), guard._replace(operands=operands))
         results = [builder.operand(x) for x in outputs]
         return Program(builder.inputs, builder.instructions, results, [*guards.values()]), captured
@@ -185,17 +212,19 @@ class _Builder:
                 self.instructions.append(Instruction(row, operands))
             self._numbered[node] = self._found[key]
 
-    def asks_in_vain(self, function: Callable[..., Any], operands: Sequence[Operand]) -> bool:
-        """Whether a decision is if a result is NaN that can only be one of an operand that is: x**2, x / 3.
 
-        Then it does not matter, for the partials are NaN as well.
-        """
-        x = operands[0]
-        if function is not operator.ne or type(x) is not int or x < self.inputs or list(operands) != [x, x]:
-            return False
-        row, (_, *rest) = self.instructions[x - self.inputs]
-        whole = row is pow and type(rest[0]) is float and rest[0] % 1 == 0
-        return whole or (row is div and type(rest[0]) is float and rest[0] not in (0.0, math.inf, -math.inf))
+def asks_in_vain(function: Callable[..., Any], operands: tuple[Any, ...]) -> bool:
+    """Whether a decision is if a node is NaN that can only be so if an operand of it is: x**2, x / 3.
+
+    Then it does not matter, for the partials are NaN as well.
+    """
+    x = operands[0]
+    if function is not operator.ne or type(x) is not Value or operands[-1] is not x or x.op not in (pow, div):
+        return False
+    y = x.parents[1]
+    if type(y) is not float:
+        return False
+    return y % 1 == 0 if x.op is pow else y != 0 and math.isfinite(y)
 
 
 def _followed(node: Value) -> Value | float | None:
@@ -204,7 +233,7 @@ def _followed(node: Value) -> Value | float | None:
     return node._x if source is None and not node.parents else source
 
 
-def _sources(node: Value) -> list[Value]:
+def sources(node: Value) -> list[Value]:
     """Return the Values that a node is computed from."""
     followed = _followed(node)
     return [x for x in (node.parents if followed is None else [followed]) if type(x) is Value]
@@ -212,4 +241,4 @@ def _sources(node: Value) -> list[Value]:
 
 def _roots(node: Value | float, needed: set[Value]) -> list[Value]:
     """Return a needed node and what it is computed from."""
-    return [node, *_sources(node)] if type(node) is Value and node in needed else []
+    return [node, *sources(node)] if type(node) is Value and node in needed else []
