@@ -111,8 +111,11 @@ def rebuilt(tree: Any, numbers: Iterator[Any], is_leaf: Callable[[Any], bool] | 
 def _array(like: Any, flat: list[Any]) -> Any:
     import numpy
 
-    array = numpy.empty(len(flat), object) if Value in map(type, flat) else numpy.array(flat)
-    array[:] = flat
+    if Value in map(type, flat):
+        array = numpy.empty(len(flat), object)
+        array[:] = flat
+    else:
+        array = numpy.array(flat)
     array = array.reshape(like.shape + array.shape[1:])
     return array.view(type(like)) if array.shape == like.shape else array
 

@@ -42,7 +42,7 @@ class Lanes:
         self._width, vector = _platform()
         module = Module(lanes=self._width, strict=strict, vector=vector)
         self._slots = len(crossing(program, CHUNK)) * self._width
-        level = 1 if len(program.instructions) <= llvm.OPTIMISED else 0
+        level = 2 if len(program.instructions) <= llvm.OPTIMISED else 0  # code that runs often
         self._code = llvm.Code(_text(program, module, columns, summed=summed), level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
         self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
