@@ -1,7 +1,8 @@
 """The way back from machine code to Python, for the rows and numbers that have no machine code.
 
 Gives `symbol`, the name by which code calls a row's own function, `address`, where that is in memory, and
-`check`, which raises what such a function raised. Relies on `primitives`.
+`check`, which raises what such a function raised;
+`is_lasting` tells which names other processes have too. Relies on `primitives`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ def address(symbol: str) -> int:
     if symbol not in _callbacks:
         _callbacks[symbol] = _CALLBACK(_caller(_rows.get(symbol) or TABLE[symbol.removeprefix("python.")]))
     return ctypes.cast(_callbacks[symbol], ctypes.c_void_p).value or 0
+
+
+def is_lasting(symbol: str) -> bool:
+    """Whether a name means the same function in every process."""
+    return symbol.removeprefix("python.") in TABLE
 
 
 def check() -> None:

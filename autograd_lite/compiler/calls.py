@@ -67,6 +67,7 @@ def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> t
 
 
 _DECLARED = (
+    "declare zeroext i1 @program(ptr, ptr, ptr)",
     "declare void @Py_IncRef(ptr)",
     "declare ptr @PyFloat_FromDouble(double)",
     "declare ptr @PyList_New(i64)",

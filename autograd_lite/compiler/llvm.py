@@ -3,7 +3,7 @@
 Gives `compiled` and `source`, as `python` does. A program is cut into functions of a few hundred
 instructions, because LLVM takes quadratic time over a longer one; what passes from one to another is in
 memory. LLVM optimises nothing: what can be folded or shared is so in the program. Relies on `parts`,
-`calls`, `callbacks` and llvmlite.
+`calls`, `callbacks`, `cache` and llvmlite.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_lite.compiler import callbacks, calls
+from autograd_lite.compiler import cache, callbacks, calls
 from autograd_lite.compiler.assembly import Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
@@ -22,6 +22,7 @@ from autograd_lite.compiler.python import Run
 
 CHUNK = 500  # instructions of one function
 SECTION = 50_000  # instructions of one module, which bounds LLVM's memory
+WORTH_KEEPING = 50_000  # characters of a module that takes longer to compile than to find on the disk
 OPTIMISED = 20_000  # instructions that LLVM takes its time for, 50 microseconds each; more it does in 6
 
 
@@ -41,13 +42,16 @@ def compiled(
     if texts is None:
         return None
     inputs, outputs, slots = program.inputs, len(program.outputs), len(crossing(program, CHUNK))
-    call = calls.wrapper(program, slots, *example) if len(texts) == 1 else None
-    if call is not None:
-        texts[0] += "\n" + call[0]
     level = 1 if len(program.instructions) <= OPTIMISED else 0
     codes = [Code(text, level) for text in texts]
     functions = [_ENTRY(code.address("program")) for code in codes]
-    fast = calls.builtin(codes[0].address("call"), [codes, call[1]]) if call is not None else None
+    fast = None
+    call = calls.wrapper(program, slots, *example) if len(texts) == 1 else None
+    if call is not None:
+        # Apart, for the addresses in it are those of this process.
+        text, objects = call
+        code = Code(text, 1, program=codes[0].address("program"))
+        fast = calls.builtin(code.address("call"), [codes, code, objects])
 
     def run(numbers: Sequence[float]) -> Sequence[float] | None:
         given, results = array("d", numbers), array("d", bytes(8 * outputs))
@@ -70,20 +74,39 @@ _ENTRY = ctypes.CFUNCTYPE(ctypes.c_bool, *[ctypes.c_void_p] * 3)
 
 
 class Code:
-    """Machine code in memory, of a module in LLVM's language.
+    """Machine code in memory, of a module in LLVM's language; from the disk if it is kept there.
 
-    level  how much time LLVM takes: 0, 1 or 2
+    level    how much time LLVM takes: 0, 1 or 2
+    program  where the function "program" is in memory, for a module that calls it
     """
 
-    def __init__(self, text: str, level: int) -> None:
+    def __init__(self, text: str, level: int, *, program: int | None = None) -> None:
+        import llvmlite
         import llvmlite.binding as llvm
 
-        for symbol in set(re.findall(r'@"(python\.[^"]*)"', text)):
+        called_back = set(re.findall(r'@"(python\.[^"]*)"', text))
+        for symbol in called_back:
             llvm.add_symbol(symbol, callbacks.address(symbol))
+        if program is not None:
+            llvm.add_symbol(f"program.{program}", program)
+            text = text.replace("@program(", f"@program.{program}(")
         machine = _machine(level)
         module = llvm.parse_assembly(text)
         module.triple = machine.triple
         self._engine = llvm.create_mcjit_compiler(module, machine)
+        if len(text) > WORTH_KEEPING and all(map(callbacks.is_lasting, called_back)):
+            features = llvm.get_host_cpu_features().flatten()
+            origin = (
+                text,
+                str(level),
+                machine.triple,
+                llvm.get_host_cpu_name(),
+                features,
+                llvmlite.__version__,
+            )
+            self._engine.set_object_cache(
+                lambda _, code: cache.keep(code, *origin), lambda _: cache.find(*origin)
+            )
         self._engine.finalize_object()
 
     def address(self, name: str) -> int:
@@ -122,15 +145,15 @@ def _sections(program: Program, *, strict: bool) -> list[str] | None:
     for first in range(0, max(count, 1), SECTION):
         module = Module(strict=strict)
         end = min(first + SECTION, count)
-        functions, calls = [], []
+        functions, jumps = [], []
         for start in range(first, end, CHUNK) if count > CHUNK else ():
             part = Part(program, module, places)
             part.instructions(start, min(start + CHUNK, end))
             name = f"part.{start // CHUNK}"
             functions.append(part.function(f"internal void @{name}(ptr %in, ptr noalias %slots)", "ret void"))
-            calls.append(f"  call void @{name}(ptr %in, ptr %slots)")
+            jumps.append(f"  call void @{name}(ptr %in, ptr %slots)")
         last = Part(program, module, places)
-        last.writer.lines += calls
+        last.writer.lines += jumps
         if count <= CHUNK:
             last.instructions(0, count)
         truth = "true"
