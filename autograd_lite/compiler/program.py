@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from autograd_lite.context import place
 from autograd_lite.engine import Value
-from autograd_lite.primitives import Primitive, div, mul, pow, pow_x
+from autograd_lite.primitives import Primitive, constant, div, mul, pow, pow_x
 
 Operand = int | float  # the index of an input or an earlier result, or a constant
 
@@ -149,18 +149,17 @@ class Recorder:
         """
         numbered: dict[Value, Operand] = {leaf: leaf._data for leaf in constants}
         numbered.update({leaf: index for index, leaf in enumerate(inputs)})
-        needed = {x for x in outputs if type(x) is Value}
-        needed.update(x for guard in self.decisions for x in guard.operands if type(x) is Value)
+        # In the order of being met, so that what is captured has an order too.
+        needed = dict.fromkeys(x for x in outputs if type(x) is Value)
+        needed.update(
+            dict.fromkeys(x for guard in self.decisions for x in guard.operands if type(x) is Value)
+        )
         for node in reversed(self.made):
             if node in needed and node not in numbered:
-                needed.update(sources(node))
+                needed.update(dict.fromkeys(sources(node)))
         known = {*numbered, *self.made}
-        captured: list[Value] = []
-        for x in (y for node in (*self.made, *outputs) for y in _roots(node, needed)):
-            if x not in known:
-                known.add(x)
-                numbered[x] = len(inputs) + len(captured)
-                captured.append(x)
+        captured = [x for x in needed if x not in known]
+        numbered.update({x: len(inputs) + index for index, x in enumerate(captured)})
         builder = _Builder(len(inputs) + len(captured), numbered)
         for node in self.made:
             if node in needed and node not in numbered:
@@ -229,16 +228,13 @@ def asks_in_vain(function: Callable[..., Any], operands: tuple[Any, ...]) -> boo
 
 def _followed(node: Value) -> Value | float | None:
     """Return what a node is computed from, but hides from derivatives: by no_grad or a custom gradient."""
-    source: Value | float | None = getattr(node.op, "result", None)
-    return node._x if source is None and not node.parents else source
+    if node.op is constant:
+        hidden: Value = node._x
+        return hidden
+    return getattr(node.op, "result", None)
 
 
 def sources(node: Value) -> list[Value]:
     """Return the Values that a node is computed from."""
     followed = _followed(node)
     return [x for x in (node.parents if followed is None else [followed]) if type(x) is Value]
-
-
-def _roots(node: Value | float, needed: set[Value]) -> list[Value]:
-    """Return a needed node and what it is computed from."""
-    return [node, *sources(node)] if type(node) is Value and node in needed else []
