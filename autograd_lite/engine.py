@@ -147,11 +147,7 @@ class Value(Operators):
             raise AttributeError(
                 f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
             )
-        if context.listener() is not None:
-            raise RuntimeError(
-                "Value.data: a compiled function cannot set a number, for it would be set once, while the "
-                "function is recorded; return the number and set it outside"
-            )
+        _refuse_recorded("Value.data", "set a number", "return the number and set it outside")
         global writes
         self._data = number(data, "Value.data")
         writes += 1  # after the number, so that who reads the count before the number reads it again
@@ -162,6 +158,7 @@ class Value(Operators):
 
         A float; after `backward(create_graph=True)` a Value, if it depends on one.
         """
+        _refuse_recorded("Value.grad", "read a gradient", "use grad there, or give it as an argument")
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -218,6 +215,7 @@ class Value(Operators):
         >>> [partial() for partial in (Value(2.0) * Value(-3.0)).local_derivatives]
         [-3.0, 2.0]
         """
+        _refuse_recorded("Value.local_derivatives", "read a partial", "use grad or jvp there")
         if self._op is None:
             return ()
         numbers = [data for _, data in self._sides()]
@@ -255,11 +253,7 @@ class Value(Operators):
                 "backward: this Value was computed under no_grad() and remembers no graph; "
                 "compute it outside the block"
             )
-        if context.listener() is not None:
-            raise RuntimeError(
-                "backward: inside a compiled function it would run once, while the function is recorded; "
-                "use grad or value_and_grad there"
-            )
+        _refuse_recorded("backward", "add to gradients", "use grad or value_and_grad there")
         seed = number(seed, "backward")
         if create_graph:
             from autograd_lite.orders import backward
@@ -394,6 +388,15 @@ class Value(Operators):
             return ()
         count = 1 if self._op.spread else len(self._op.operands)
         return ((self._x, self._x_data), (self._y, self._y_data))[:count]
+
+
+def _refuse_recorded(name: str, deed: str, instead: str) -> None:
+    """Raise RuntimeError inside a function that is being compiled, which does this once and never again."""
+    if context.watched and context.listener() is not None:
+        raise RuntimeError(
+            f"{name}: a compiled function would {deed} once, while it is recorded, and not when it is called "
+            f"again; {instead}"
+        )
 
 
 def _comparable(other: Any) -> Any:

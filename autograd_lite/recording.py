@@ -174,7 +174,7 @@ def _sequence(row: Primitive) -> Callable[..., Any]:
 
     def summing(xs: Any, /) -> Value | float:
         # What `vmap` gives to a compiler sums itself.
-        total: Value | float = xs.total() if hasattr(xs, "total") else sequence(xs)
+        total: Value | float = xs.sum_over_samples() if hasattr(xs, "sum_over_samples") else sequence(xs)
         return total
 
     return summing if row is fsum else sequence

@@ -339,6 +339,21 @@ def test_the_gradient_by_the_samples_themselves_is_not_lost() -> None:
     assert w.grad == pytest.approx(grad(squares)(POINT, X, y)["w"][0], rel=1e-12)
 
 
+def test_a_value_given_to_a_sum_that_was_compiled_for_numbers_keeps_its_gradient() -> None:
+    def total(w, X):
+        return mean(vmap(lambda w, x: (w * x[0] - x[1]) ** 2, in_axes=(None, 0))(w, X)) + 3.0
+
+    X, _ = samples(9)
+    compiled = jit(total)
+    assert compiled(0.5, X) == pytest.approx(total(0.5, X))
+    for _ in range(2):
+        w = Value(0.5)
+        loss = compiled(w, X)
+        loss.backward()
+        assert loss.data == pytest.approx(total(0.5, X))
+        assert w.grad == pytest.approx(grad(total)(0.5, X), rel=1e-12)
+
+
 def test_parameters_that_a_model_captures_keep_their_gradients() -> None:
     model = nn.MLP(2, [3, 1], activation="tanh", seed=1)
     X, y = samples(6)

@@ -2,11 +2,13 @@
 
 import gc
 import math
+import pickle
 import random
 import sys
 import threading
 import warnings
 import weakref
+from collections import Counter
 from fractions import Fraction
 
 import pytest
@@ -412,6 +414,8 @@ def test_a_value_that_escapes_is_an_error() -> None:
     ("f", "error", "words"),
     [
         (lambda x: (x * x).backward(), RuntimeError, "use grad or value_and_grad"),
+        (lambda x: x * x.grad, RuntimeError, "give it as an argument"),
+        (lambda x: (x * x).local_derivatives[0](), RuntimeError, "use grad or jvp"),
         (lambda x: setattr(Value(1.0), "data", x), RuntimeError, "return the number and set it outside"),
         (lambda x: None, TypeError, "the result of <lambda>: expected a number"),
         (lambda x: math.sin(x), TypeError, "autograd_lite.sin"),
@@ -547,6 +551,22 @@ def test_threads_share_one_recording() -> None:
     assert all(results)
     assert len(results) == 800
     assert len(recorded) == 2
+
+
+@jit
+def decorated(x):
+    return x * x
+
+
+def test_compiled_functions_pickle_by_name_or_with_their_function() -> None:
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    again = pickle.loads(pickle.dumps(jit(sin, strict=True)))
+    assert again(0.5) == sin(0.5)
+    assert not again.programs[0].program.guards
+
+
+def test_a_sum_of_what_has_a_total_of_its_own() -> None:
+    assert fsum(Counter({2.0: 5, 3.0: 7})) == 5.0  # of the keys, as ever
 
 
 def test_nothing_of_a_recording_stays(recwarn: pytest.WarningsRecorder) -> None:

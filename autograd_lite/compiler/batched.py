@@ -68,6 +68,9 @@ class Batched:
             results[:, left] = [getattr(x, "data", x) for x in numbers_of(self._one(*given, **named), "")]
         return stacked(compiled.result, list(results), as_arrays=samples.arrays)
 
+    def __reduce__(self) -> Any:
+        return Batched, (self._f, self._options)
+
     @property
     def programs(self) -> list[Compiled]:
         """The programs recorded so far."""

@@ -20,7 +20,7 @@ from autograd_lite import context
 from autograd_lite.compiler import llvm, python
 from autograd_lite.compiler.program import Program, Recorder
 from autograd_lite.compiler.totals import Summing, Unrolled
-from autograd_lite.engine import Value, births, number
+from autograd_lite.engine import Value, births, number, plain
 from autograd_lite.orders import pull_back_values
 from autograd_lite.primitives import Primitive
 from autograd_lite.recording import Operands, computed, function
@@ -65,7 +65,7 @@ class Compiled:
         self._f = f
         self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[int, Primitive] = {}
-        sums = options.sums and options.backend != "python" and numpy_and_llvmlite()
+        sums = options.sums and options.backend != "python" and _has_lanes()
         try:
             self._record(args, kwargs, sums=sums)
         except Unrolled:
@@ -79,6 +79,7 @@ class Compiled:
         """
         where = f"jit: the result of {self.name}"
         given = list(numbers_of((args, kwargs), self.name))
+        self._given = len(given)
         live = Value in map(type, given)
         with births() as born:
             inputs = [Value(x._data if type(x) is Value else x) for x in given]
@@ -91,6 +92,7 @@ class Compiled:
             born.clear()  # no block outside needs to hold them
         self.nodes = len(recorder.made)
         self.result = rebuilt(output, iter([0.0] * len(outputs)))
+        self._staged = isinstance(recorder, Summing) and bool(recorder.batches)
         if isinstance(recorder, Summing) and recorder.batches:
             self._stage(recorder, inputs, constants, outputs, args)
         else:
@@ -181,6 +183,8 @@ class Compiled:
 
     @functools.cached_property
     def _masks(self) -> list[int]:
+        if self._staged:  # what a sum over samples depends on is not in the last program
+            return [-1] * len(self.program.outputs)
         return self.program.inputs_of_outputs()
 
     def _row(self, index: int) -> Primitive:
@@ -190,7 +194,7 @@ class Compiled:
         from autograd_lite.compiler.jitted import Jitted  # which makes these
 
         gradient = Jitted(functools.partial(self._gradient, index), self.options._replace(sums=False))
-        count = self.program.inputs - len(self.captured)
+        count = self._given
 
         def value(xs: Sequence[float]) -> float:
             results = self.run(xs)
@@ -205,9 +209,10 @@ class Compiled:
                         f"a leaf was changed from {x!r} to {leaf._data!r} after the compiled {self.name} had "
                         "read it, and its derivative would mix the two numbers: compute the result again"
                     )
-            plain = Value not in map(type, xs)
-            found = gradient.numbers(list(xs[:count])) if plain else None
-            return gradient(list(xs[:count])) if found is None else found
+            if Value in map(type, xs):
+                return gradient(list(xs[:count]))
+            found = gradient.numbers(list(xs[:count]))
+            return [plain(x) for x in gradient(list(xs[:count]))] if found is None else found
 
         self._rows[index] = row = Primitive(f"{self.name}(xs)", value, partials, doc=f"{self.name}, compiled")
         function(row)
@@ -241,7 +246,7 @@ def _compiled(
 
 
 @functools.cache
-def numpy_and_llvmlite() -> bool:
+def _has_lanes() -> bool:
     """Whether what runs samples side by side is there."""
     return all(map(importlib.util.find_spec, ("numpy", "llvmlite")))
 

@@ -7,8 +7,8 @@ of one hold; if none does, the function is recorded for these arguments as well.
 
 from __future__ import annotations
 
-import copy
 import functools
+import sys
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -74,9 +74,17 @@ class Jitted:
                 return self._f(owner(), *args, **kwargs)
 
             self._bound[key] = owner, Jitted(method, self._options)
-        bound = copy.copy(self._bound[key][1])  # which shares the programs
-        bound._owner = instance
+        bound = object.__new__(Jitted)  # which shares the programs, and keeps the object
+        vars(bound).update(vars(self._bound[key][1]), _owner=instance)
         return bound
+
+    def __reduce__(self) -> Any:
+        """Pickle by name, as functions are, if it is the one of that name; else by the function in it."""
+        name = getattr(self, "__qualname__", "")
+        module = sys.modules.get(getattr(self, "__module__", ""))
+        if name and getattr(module, name, None) is self:
+            return name
+        return Jitted, (self._f, self._options)
 
     @property
     def programs(self) -> list[Compiled]:

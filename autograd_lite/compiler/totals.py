@@ -153,7 +153,7 @@ class Results(Sequence[Any]):
     def __getattr__(self, name: str) -> Any:
         raise Unrolled  # of an array, which it is when it is no sum
 
-    def total(self) -> Any:
+    def sum_over_samples(self) -> Any:
         """Return the sum of all results."""
         return self._batch.total(self._root)
 
