@@ -43,6 +43,7 @@ from autograd_lite import (
     value_and_grad,
     where,
 )
+from autograd_lite.compiler import compiled as compiling
 from autograd_lite.compiler import python
 from autograd_lite.compiler.program import Instruction, Program
 from autograd_lite.primitives import TABLE
@@ -551,6 +552,25 @@ def test_threads_share_one_recording() -> None:
     assert all(results)
     assert len(results) == 800
     assert len(recorded) == 2
+
+
+def test_without_llvmlite_there_is_python_and_one_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise ImportError("no llvmlite")
+
+    monkeypatch.setattr(compiling.llvm, "compiled", missing)
+    compiling._log_missing.cache_clear()
+    f = jit(grad(lambda x: sin(x) * x))
+    assert f(0.5) == grad(lambda x: sin(x) * x)(0.5)
+    jit(sin)(0.5)
+    assert f.programs[0].backend == "python"
+    assert [record.message for record in caplog.records] == [
+        "jit: without llvmlite compiled functions run as Python: pip install 'autograd-lite[jit]'"
+    ]
+    with pytest.raises(ImportError, match="pip install"):
+        jit(sin, backend="llvm")(0.5)
 
 
 @jit

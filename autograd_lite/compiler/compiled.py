@@ -229,6 +229,9 @@ class Compiled:
         return [cotangents.get(x, 0.0) for x in variables]
 
 
+_INSTALL = "pip install 'autograd-lite[jit]'"
+
+
 def _compiled(
     program: Program, options: Options, example: tuple[Any, Any]
 ) -> tuple[str, python.Run, Callable[..., Any] | None]:
@@ -238,9 +241,9 @@ def _compiled(
             made = llvm.compiled(program, strict=options.strict, example=example)
             if made is not None:
                 return "llvm", *made
-        except ImportError:
+        except ImportError as error:
             if options.backend == "llvm":
-                raise
+                raise ImportError(f'jit: the backend "llvm" needs the extra: {_INSTALL}') from error
             _log_missing()
     return "python", python.compiled(program), None
 
@@ -254,7 +257,7 @@ def _has_lanes() -> bool:
 @functools.cache
 def _log_missing() -> None:
     logging.getLogger("autograd_lite").warning(
-        "jit: without llvmlite compiled functions run as Python: pip install 'autograd-lite[jit]'"
+        "jit: without llvmlite compiled functions run as Python: %s", _INSTALL
     )
 
 

@@ -16,7 +16,8 @@ from autograd_lite.compiler.lanes import Lanes
 from autograd_lite.compiler.program import Program, Recorder
 from autograd_lite.compiler.totals import Summing, Unrolled
 from autograd_lite.engine import Value
-from autograd_lite.trees import is_array, rebuilt
+from autograd_lite.samples import is_number_or_array
+from autograd_lite.trees import is_array, parts_of, rebuilt
 
 
 class Staged:
@@ -96,8 +97,17 @@ class Staged:
             if any(is_array(arg) and arg.dtype.kind not in "fiub" for arg in given):
                 return NotImplemented
             results = self(numpy.concatenate([numpy.ravel(arg) for arg in given]))
-            return NotImplemented if results is None else rebuilt(result, iter(results))
+            if results is None:
+                return NotImplemented
+            flat, found, start = numpy.array(results), [], 0
+            for _, part in parts:
+                size = part.size if is_array(part) else 1
+                piece = flat[start : start + size]
+                found.append(piece.reshape(part.shape).copy() if is_array(part) else float(piece[0]))
+                start += size
+            return rebuilt(result, iter(found), is_number_or_array)
 
+        parts = parts_of(result, "", is_number_or_array)
         return call
 
 

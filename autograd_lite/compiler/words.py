@@ -282,7 +282,10 @@ def _called(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
         return _SAID[function](*operands)
     if getattr(function, "__module__", None) not in (special.__name__, ieee.__name__, __name__):
         raise _Unsaid
-    definition = _definition(function)
+    try:
+        definition = _definition(function)
+    except OSError:  # installed without its source
+        raise _Unsaid from None
     parameters = [parameter.arg for parameter in definition.args.args]
     given = [*operands, *(function.__defaults__ or ())[len(operands) - len(parameters) :]]
     names = dict(zip(parameters, given[: len(parameters)], strict=True))
