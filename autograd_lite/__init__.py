@@ -8,6 +8,7 @@
 True
 """
 
+from autograd_lite.batches import mean, vmap
 from autograd_lite.composites import clip, log_softmax, softmax, where
 from autograd_lite.context import detect_anomaly, no_grad, scope
 from autograd_lite.custom import custom_gradient, primitive
@@ -114,6 +115,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd_lite import math, nn
     from autograd_lite.anomalies import why_nan
+    from autograd_lite.compiler.jit import jit
     from autograd_lite.see.boundary import decision_boundary
     from autograd_lite.see.curve import loss_curve
     from autograd_lite.see.dot import draw_dot
@@ -179,6 +181,7 @@ __all__ = [
     "hypot",
     "identity",
     "jacobian",
+    "jit",
     "jvp",
     "ldexp",
     "leaky_relu",
@@ -195,6 +198,7 @@ __all__ = [
     "logsumexp",
     "loss_curve",
     "math",
+    "mean",
     "mish",
     "mod",
     "mul",
@@ -235,6 +239,7 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
     "weight_map",
     "where",
     "why_nan",
@@ -251,8 +256,9 @@ def __dir__() -> list[str]:
 _LATER = {
     "activation_histograms": "see.layers", "check_grad": "testing", "decision_boundary": "see.boundary",
     "draw": "see.drawing", "draw_dot": "see.dot", "explain": "see.explain", "formula": "see.formula",
-    "gradient_histograms": "see.layers", "loss_curve": "see.curve", "math": "", "nn": "",
-    "play": "see.player", "trace": "see.steps", "weight_map": "see.layers", "why_nan": "anomalies",
+    "gradient_histograms": "see.layers", "jit": "compiler.jit", "loss_curve": "see.curve", "math": "",
+    "nn": "", "play": "see.player", "trace": "see.steps", "weight_map": "see.layers",
+    "why_nan": "anomalies",
 }  # fmt: skip
 
 

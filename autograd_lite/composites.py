@@ -5,6 +5,7 @@ Also adds to the table's `SEQUENCES` what the partials of `norm` and `logsumexp`
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -83,11 +84,8 @@ def _listed(name: str, xs: Iterable[Scalar]) -> list[Scalar]:
 
 
 def _greatest(xs: Sequence[Scalar]) -> Scalar:
-    """Return the greatest of xs, or a NaN if there is one."""
-    greatest = xs[0]
-    for x in xs:
-        if x > greatest or x != x:
-            greatest = x
+    """Return the greatest of xs, or a NaN if there is one; as a node, so that a compiler need not branch."""
+    greatest: Scalar = functools.reduce(TABLE["max"].function, xs)
     return greatest
 
 

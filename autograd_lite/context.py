@@ -1,9 +1,10 @@
-"""What the surrounding block says about recording: `no_grad`, `scope` and `detect_anomaly`.
+"""What the surrounding block says about recording: `no_grad`, `scope`, `detect_anomaly`, and who listens.
 
 The state is per context (thread, task), so a block in one thread says nothing to another. Gives
 `annotate`, which applies the state to a node just made, and `watched`, how many blocks are open
 anywhere: while it is zero a new node pays for one look at it and nothing more. `recording` and `recorded`
-serve derivatives of functions, which need a graph whatever the block says. Relies on `primitives`.
+serve derivatives of functions, which need a graph whatever the block says; `listening` and `listener` serve
+the compiler, which learns of every node and of every number that leaves one. Relies on `primitives`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,20 @@ from autograd_lite.primitives import constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     from autograd_lite.engine import Value
+
+    class Listener(Protocol):
+        """What is told of the nodes made inside a block, in order, and of what their numbers decide."""
+
+        made: list[Value]
+
+        def decided(self, function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+            """Take note of a decision, and return its outcome: function of the operands' numbers."""
+
+        def vmapped(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            """Return the results of a vmapped function, or None if it is to run sample by sample."""
 
     Change = Callable[["_State"], dict[str, Any]]
     Function = TypeVar("Function", bound=Callable[..., Any])
@@ -35,7 +47,7 @@ About = (
 class _State:
     """Whether to record, what a node made now is to say about itself, and the state outside the block."""
 
-    __slots__ = ("about", "anomaly", "block", "change", "closed", "outer", "recording")
+    __slots__ = ("about", "anomaly", "block", "change", "closed", "listener", "outer", "recording")
 
     def __init__(
         self,
@@ -44,10 +56,12 @@ class _State:
         *,
         recording: bool = True,
         anomaly: bool = False,
+        listener: Listener | None = None,
         block: object = None,
         change: Change | None = None,
     ) -> None:
         self.outer = outer
+        self.listener = listener
         self.about = about
         self.recording = recording
         self.anomaly = anomaly
@@ -57,7 +71,12 @@ class _State:
 
     def inside(self, block: object, change: Change) -> _State:
         """Return the state of a block inside this one, with what it changes."""
-        kept = {"about": self.about, "recording": self.recording, "anomaly": self.anomaly}
+        kept = {
+            "about": self.about,
+            "recording": self.recording,
+            "anomaly": self.anomaly,
+            "listener": self.listener,
+        }
         return _State(self, **{**kept, **change(self)}, block=block, change=change)
 
 
@@ -97,19 +116,37 @@ def annotate(node: Value) -> Value:
     """Apply the state to a node just computed, and return it."""
     state = _current() if _strays else _state.get()  # a call less: this is run for every node of a model
     if not state.recording:
+        # A compiled program computes the number again each time; only gradients shall not flow to it.
+        source = None if state.listener is None else _listened(_twin(node), state.listener)
         node._op = constant
-        node._x = node._y = node._x_data = node._y_data = None
+        node._x = source
+        node._y = node._x_data = node._y_data = None
+    if state.listener is not None:
+        _listened(node, state.listener)
     if state.anomaly:
-        node._about = (*state.about[:2], _place())
+        node._about = (*state.about[:2], place())
     elif state.about[1]:
         node._about = state.about
     return node
 
 
+def _listened(node: Value, listener: Listener) -> Value:
+    listener.made.append(node)
+    return node
+
+
+def _twin(node: Value) -> Value:
+    """Return another node that says what this one says of how it was made."""
+    twin = object.__new__(type(node))
+    for slot in ("_op", "_grad", "_x", "_x_data", "_y", "_y_data", "_data"):
+        setattr(twin, slot, getattr(node, slot))
+    return twin
+
+
 _PACKAGE = __file__.removesuffix("context.py")
 
 
-def _place() -> str:
+def place() -> str:
     """Return file and line of the innermost caller outside this package."""
     frame = sys._getframe(1)
     # Code that `recording` printed has a namespace of its own, which is no module's.
@@ -231,6 +268,16 @@ class recorded:
     def __exit__(self, *exception: object) -> None:
         if self._needed:
             _leave(self)
+
+
+def listening(listener: Listener | None) -> _Block:
+    """Return a block in which the listener is told of nodes and decisions; with None, nobody is."""
+    return _Block(lambda state: {"listener": listener, "recording": True})
+
+
+def listener() -> Listener | None:
+    """Return who listens here."""
+    return _current().listener if watched else None
 
 
 def no_grad() -> _Block:

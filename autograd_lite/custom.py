@@ -15,7 +15,7 @@ from autograd_lite.engine import Value, _is_real, births, number, plain
 from autograd_lite.graph import topological_order
 from autograd_lite.orders import push_forward_values
 from autograd_lite.primitives import DECLARED, TABLE, Primitive, constant, identity
-from autograd_lite.recording import Operands, function
+from autograd_lite.recording import Operands, computed, function
 from autograd_lite.trees import matched, numbers_of, rebuilt
 
 TYPE_CHECKING = False
@@ -111,18 +111,16 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         given = iter(fresh)
         with births() as born:
             outcome = f(*[rebuilt(tree, given) for tree in args], **kwargs)
-        result, rule = _outcome(name, outcome)
+        with context.listening(None):  # the number goes to the node, and nowhere else
+            result, rule = _outcome(name, outcome)
         row = _Rule(name, rule, args, fresh, born, functools.partial(f, **kwargs))
         row.check_captured([outcome[0]], "its result")
         if Value not in map(type, inputs):
             return result
+        if context.listener() is not None:
+            row.result = outcome[0]
         operands = Operands(inputs)
-        node = object.__new__(Value)
-        node._op = row
-        node._grad = node._y_data = None
-        node._x, node._x_data, node._y = operands.parents, operands.numbers(name), ()
-        node._data = result
-        return context.annotate(node) if context.watched else node
+        return computed(row, operands, operands.numbers(name), result)
 
     return ruled
 
@@ -133,9 +131,10 @@ class _Rule(Primitive):
     fresh  what f was given: nodes of its own for Values, plain numbers
     own    the leaves that f made
     f      the function, to be called again with other numbers
+    result what f returned, with its graph: for a compiler, which is to follow what f does
     """
 
-    __slots__ = ("args", "checked", "f", "fresh", "own", "rule")
+    __slots__ = ("args", "checked", "f", "fresh", "own", "result", "rule")
 
     def __init__(
         self,
@@ -154,6 +153,7 @@ class _Rule(Primitive):
         self.fresh = fresh
         self.own = set(born)
         self.f = f
+        self.result: Any = None
         self.checked = False
         self.pull = self._pull
         self.push = self._push
@@ -241,7 +241,8 @@ class _Rule(Primitive):
         if any(p is not None and f._x is not p for p, f in zip(node._x, self.fresh, strict=True)):
             raise RuntimeError(self._lost("this node is a copy, and the rule belongs to the original"))
         if not self.checked:
-            self._check_second()
+            with context.listening(None):
+                self._check_second()
             self.checked = True
         return self._cotangents(cotangent)
 

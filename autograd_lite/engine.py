@@ -8,13 +8,14 @@ by `functions`; here is everything about a Value that is not calculus. Relies on
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from numbers import Real
 from threading import local
 
-from autograd_lite.context import anomalies
+from autograd_lite import context
 from autograd_lite.graph import pull_back, topological_order
 from autograd_lite.primitives import Primitive, constant, identity
 
@@ -45,7 +46,15 @@ def number(x: object, where: str) -> float:
 
 def plain(x: object, where: str = "") -> float:
     """Return the number of a Value, or of a number; the errors are those of `number`."""
-    return x._data if isinstance(x, Value) else number(x, where)
+    return x.data if isinstance(x, Value) else number(x, where)
+
+
+def decided(function: Callable[..., Any], *operands: Any) -> Any:
+    """Return function of the operands' numbers, of which a compiler must know: it is no node of the graph."""
+    listener = context.listener()
+    if listener is not None:
+        return listener.decided(function, operands)
+    return function(*[x._data if type(x) is Value else x for x in operands])
 
 
 def gradients(leaves: Iterable[Value]) -> list[float]:
@@ -132,6 +141,8 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. A leaf's may be set; gradients of graphs made before are not affected."""
+        if context.watched:
+            decided(float, self)
         return self._data
 
     @data.setter
@@ -144,6 +155,7 @@ class Value(Operators):
             raise AttributeError(
                 f"Value.data: this node was computed by {self._op.name} and cannot be set; set a leaf's data"
             )
+        _refuse_recorded("Value.data", "set a number", "return the number and set it outside")
         global writes
         self._data = data if type(data) is float else number(data, "Value.data")
         writes += 1  # after the number, so that who reads the count before the number reads it again
@@ -154,6 +166,7 @@ class Value(Operators):
 
         A float; after `backward(create_graph=True)` a Value, if it depends on one.
         """
+        _refuse_recorded("Value.grad", "read a gradient", "use grad there, or give it as an argument")
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -233,6 +246,7 @@ class Value(Operators):
         >>> [partial() for partial in (Value(2.0) * Value(-3.0)).local_derivatives]
         [-3.0, 2.0]
         """
+        _refuse_recorded("Value.local_derivatives", "read a partial", "use grad or jvp there")
         if self._op is None:
             return ()
         numbers = [data for _, data in self._sides()]
@@ -270,6 +284,7 @@ class Value(Operators):
                 "backward: this Value was computed under no_grad() and remembers no graph; "
                 "compute it outside the block"
             )
+        _refuse_recorded("backward", "add to gradients", "use grad or value_and_grad there")
         seed = number(seed, "backward")
         if create_graph:
             from autograd_lite.orders import backward
@@ -277,7 +292,7 @@ class Value(Operators):
             backward(self, seed)
         else:
             pull_back(self, seed)
-        if anomalies() or not math.isfinite(self._data):
+        if context.anomalies() or not math.isfinite(self._data):
             from autograd_lite.anomalies import warn
 
             warn(self)
@@ -285,33 +300,45 @@ class Value(Operators):
     # Numbers compare by value, as the floats in their place would; nodes are hashed by identity.
 
     def __eq__(self, other: object) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data == other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.eq, self, other))
+        return number if number is NotImplemented else self._data == number
 
     def __ne__(self, other: object) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data != other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.ne, self, other))
+        return number if number is NotImplemented else self._data != number
 
     def __lt__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data < other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.lt, self, other))
+        return number if number is NotImplemented else self._data < number
 
     def __le__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data <= other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.le, self, other))
+        return number if number is NotImplemented else self._data <= number
 
     def __gt__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data > other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.gt, self, other))
+        return number if number is NotImplemented else self._data > number
 
     def __ge__(self, other: Any) -> bool:
-        other = _comparable(other)
-        return other if other is NotImplemented else self._data >= other
+        number = _comparable(other)
+        if context.watched and number is not NotImplemented:
+            return bool(decided(operator.ge, self, other))
+        return number if number is NotImplemented else self._data >= number
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return self != 0.0
 
     # Conversions: to an int the derivative is zero and nothing is lost; to a float it would be.
 
@@ -325,18 +352,18 @@ class Value(Operators):
         raise TypeError("complex() of a Value would lose its gradient: use x.data for the number")
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(decided(int, self))
 
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        return math.floor(self._data)
+        return int(decided(math.floor, self))
 
     def __ceil__(self) -> int:
-        return math.ceil(self._data)
+        return int(decided(math.ceil, self))
 
     def __round__(self, n: int | None = None) -> Any:
-        return round(self._data) if n is None else self.round(n)
+        return decided(round, self) if n is None else self.round(n)
 
     def __pos__(self) -> Value:
         return self
@@ -398,6 +425,15 @@ class Value(Operators):
             return ()
         count = 1 if self._op.spread else len(self._op.operands)
         return ((self._x, self._x_data), (self._y, self._y_data))[:count]
+
+
+def _refuse_recorded(name: str, deed: str, instead: str) -> None:
+    """Raise RuntimeError inside a function that is being compiled, which does this once and never again."""
+    if context.watched and context.listener() is not None:
+        raise RuntimeError(
+            f"{name}: a compiled function would {deed} once, while it is recorded, and not when it is called "
+            f"again; {instead}"
+        )
 
 
 def _comparable(other: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from math import ceil, comb, e, factorial, floor, gcd, inf, isqrt, lcm, nan, perm, pi, tau, trunc
 
 from autograd_lite import functions
-from autograd_lite.engine import Value, plain
+from autograd_lite.engine import Value, decided, plain
 from autograd_lite.functions import abs as fabs
 from autograd_lite.functions import (
     acos,
@@ -216,7 +216,7 @@ def modf(x: Scalar, /) -> tuple[Any, float]:
     (-0.5, -1.0)
     """
     if type(x) is Value:
-        return functions.fract(x), math.modf(x.data)[1]
+        return functions.fract(x), decided(_whole, x)
     return math.modf(x)
 
 
@@ -227,9 +227,17 @@ def frexp(x: Scalar, /) -> tuple[Any, int]:
     (0.75, 3)
     """
     if type(x) is Value:
-        exponent = math.frexp(x.data)[1]
+        exponent = decided(_exponent, x)
         return functions.ldexp(x, -exponent), exponent
     return math.frexp(x)
+
+
+def _whole(x: float) -> float:
+    return math.modf(x)[1]
+
+
+def _exponent(x: float) -> int:
+    return math.frexp(x)[1]
 
 
 def nextafter(x: Scalar, y: Scalar, /, *, steps: int | None = None) -> Any:
@@ -253,17 +261,17 @@ def isclose(a: Scalar, b: Scalar, *, rel_tol: float = 1e-09, abs_tol: float = 0.
 
 def isfinite(x: Scalar, /) -> bool:
     """Whether x is neither an infinity nor a NaN."""
-    return math.isfinite(plain(x))
+    return bool(decided(math.isfinite, x))
 
 
 def isinf(x: Scalar, /) -> bool:
     """Whether x is an infinity."""
-    return math.isinf(plain(x))
+    return bool(decided(math.isinf, x))
 
 
 def isnan(x: Scalar, /) -> bool:
     """Whether x is a NaN."""
-    return math.isnan(plain(x))
+    return bool(decided(math.isnan, x))
 
 
 def ulp(x: Scalar, /) -> float:

@@ -144,7 +144,7 @@ def slopes(
         flowing = [p is not None and p in moving for p in (parents if op.sequences else (parents,))]
         if not any(flowing) or op.partial_texts[side] == "0":
             continue
-        if op.domain and node._data != node._data:
+        if op.domain and node != node:
             slope = node if node in live else node._data  # a NaN, and so are its derivatives
         elif node in live:
             if operands is None:

@@ -56,6 +56,7 @@ class Primitive:
     public         whether it is a function of the package, beside standing in partials
     doc            what it computes: the noun phrase after "Return"
     value          the value as a function of floats; IEEE 754 results, no exceptions
+    precise        the function behind it; None where that is the text
     function       the value as a function of numbers and Values that records; set by `recording`, like these:
     pull           adds a node's cotangent, times each partial, to its parents
     push           sets a node's tangent from its parents'
@@ -64,8 +65,8 @@ class Primitive:
 
     __slots__ = (
         "_partials", "_quiet_function", "default", "doc", "domain", "function", "fused", "name", "operands",
-        "partial_texts", "public", "pull", "push", "sequences", "slopes", "spread", "symbol", "value", "value_text",
-        "vanishes",
+        "partial_texts", "precise", "public", "pull", "push", "sequences", "slopes", "spread", "symbol",
+        "value", "value_text", "vanishes",
     )  # fmt: skip
 
     function: Callable[..., Any]
@@ -104,7 +105,8 @@ class Primitive:
         self.vanishes = vanishes
         self.public = public
         self.value_text = value if isinstance(value, str) else ""
-        self.value = precise or (self._first_value if isinstance(value, str) else value)
+        self.precise = precise or (None if isinstance(value, str) else value)
+        self.value = self.precise or self._first_value
         # Texts until they are first needed, then functions.
         self._partials: list[str | Callable[..., Any]] = list(partials)
         self._quiet_function: Callable[..., float] | None = None
@@ -333,7 +335,7 @@ def of_others(combine: Callable[[Any, Any], Any], alone: Any, xs: Sequence[Any])
 
 def _products_of_others(xs: Sequence[Any]) -> list[Any]:
     products = of_others(operator.mul, 1.0, xs)
-    if all(1e-290 < builtins.abs(product) < 1e290 for product in products) or {*map(type, xs)} != {float}:
+    if {*map(type, xs)} != {float} or all(1e-290 < builtins.abs(product) < 1e290 for product in products):
         return products
 
     # Out there a product may have left the range of floats on the way: keep its exponent apart.

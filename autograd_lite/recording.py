@@ -13,11 +13,11 @@ from functools import partial
 
 from autograd_lite import context, engine, graph, ieee
 from autograd_lite.engine import Value, number
-from autograd_lite.primitives import SEQUENCES, Primitive, _row, add, constant, mul, neg, sub
+from autograd_lite.primitives import SEQUENCES, Primitive, _row, add, constant, fsum, mul, neg, sub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
 _new = object.__new__
@@ -96,6 +96,16 @@ def _node(row: Primitive, p: Any, x: Any, q: Any, y: Any) -> Value:
     return context.annotate(node) if context.watched else node
 
 
+def computed(row: Primitive, operands: Operands, numbers: Sequence[float], result: float) -> Value:
+    """Return a node of a row of one sequence, whose result is known already."""
+    node = _new(Value)
+    node._op = row
+    node._grad = node._y_data = None
+    node._x, node._x_data, node._y = operands.parents, tuple(numbers), ()
+    node._data = result
+    return context.annotate(node) if context.watched else node
+
+
 def _unary(row: Primitive) -> Callable[..., Any]:
     name = row.name
 
@@ -162,7 +172,12 @@ def _sequence(row: Primitive) -> Callable[..., Any]:
         x = p.numbers(row.name)
         return _node(row, p.parents, x, (), None) if p.recorded else row.value(x)
 
-    return sequence
+    def summing(xs: Any, /) -> Value | float:
+        # What `vmap` gives to a compiler sums itself.
+        total: Value | float = xs.sum_over_samples() if hasattr(xs, "sum_over_samples") else sequence(xs)
+        return total
+
+    return summing if row is fsum else sequence
 
 
 def _sequences(row: Primitive) -> Callable[..., Any]:

@@ -1,15 +1,15 @@
 """Nested arguments: numbers in lists, tuples, dicts, dataclasses and NumPy arrays.
 
-Gives `numbers_of`, which visits the numbers of such a structure, and `rebuilt`, which makes the same
-structure around others. What cannot be rebuilt faithfully is refused. Relies on `engine`; NumPy is met, never
-imported first.
+Gives `numbers_of`, which visits the numbers of such a structure, `rebuilt`, which makes the same structure
+around others, and `structure_of`, which parts the numbers from the rest. What cannot be rebuilt faithfully
+is refused. Relies on `engine`; NumPy is met, never imported first.
 """
 
 from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from autograd_lite.engine import Value, _is_real, number
 
@@ -27,9 +27,41 @@ def numbers_of(tree: Any, where: str) -> Iterator[Any]:
         yield item
 
 
+def parts_of(tree: Any, where: str, is_leaf: Callable[[Any], bool]) -> list[tuple[str, Any]]:
+    """Return the parts of a structure that `is_leaf` holds of, with their places, in order."""
+    return list(_visit(tree, where, is_leaf))
+
+
 def places_of(tree: Any, where: str) -> list[str]:
     """Return where each of the numbers is: "argument 0['a'][1]"; the errors are those of `numbers_of`."""
     return [place for place, _ in _visit(tree, where)]
+
+
+def structure_of(tree: Any, where: str, numbers: list[Any]) -> Any:
+    """Append the floats and Values of a structure to `numbers`, in order, and return the rest of it.
+
+    Two structures have the same rest if and only if `rebuilt` makes the same of both. Raises TypeError for
+    what has no numbers in it, as `numbers_of` does.
+    """
+    if type(tree) is float or type(tree) is Value:
+        numbers.append(tree)
+        return None
+    if _is_leaf(tree):
+        numbers.append(number(tree, where))
+        return None
+    if is_array(tree):
+        if tree.dtype.kind in "fiub" and type(tree).__module__ == "numpy":
+            numbers += tree.ravel().astype(float).tolist()
+        else:
+            numbers += [x if type(x) is Value else number(x, where) for x in numbers_of(tree, where)]
+        return type(tree), tree.shape
+    if type(tree) is list and ({*map(type, tree)} <= {float, Value} or all(map(_is_leaf, tree))):
+        # Most lists are of numbers, and long.
+        numbers += [x if type(x) is float or type(x) is Value else number(x, where) for x in tree]
+        return len(tree)
+    return type(tree), tuple(
+        [(key, structure_of(item, f"{where}{key}", numbers)) for key, item in _items(tree, where)]
+    )
 
 
 def matched(tree: Any, other: Any, where: str) -> list[Any]:
@@ -49,45 +81,49 @@ def matched(tree: Any, other: Any, where: str) -> list[Any]:
     return [item if type(item) is Value else number(item, where) for item in items]
 
 
-def rebuilt(tree: Any, numbers: Iterator[Any]) -> Any:
+def rebuilt(tree: Any, numbers: Iterator[Any], is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """Return a structure like `tree` with its numbers replaced, in the order of `numbers_of`.
 
     What takes their places may be structures too. An array stays one: of float64 if all in it is numbers,
-    of objects if it holds Values, with more dimensions if it holds arrays.
+    of objects if it holds Values, with more dimensions if it holds arrays. What `is_leaf` holds of is
+    replaced as a whole.
     """
-    if _is_leaf(tree):
+    if (is_leaf or _is_leaf)(tree):
         return next(numbers)
-    if _is_array(tree):
+    if is_array(tree):
         return _array(tree, [next(numbers) for _ in range(tree.size)])
     if isinstance(tree, tuple):
-        items = [rebuilt(item, numbers) for item in tree]
+        items = [rebuilt(item, numbers, is_leaf) for item in tree]
         return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
     twin = copy.copy(tree)
     if isinstance(tree, dict):
         for key, item in tree.items():
-            twin[key] = rebuilt(item, numbers)
+            twin[key] = rebuilt(item, numbers, is_leaf)
     elif isinstance(tree, list):
-        twin[:] = [rebuilt(item, numbers) for item in tree]
+        twin[:] = [rebuilt(item, numbers, is_leaf) for item in tree]
     else:
         # Set past __setattr__ and __post_init__, which may refuse, or compute again.
         for name in _fields(tree):
-            object.__setattr__(twin, name, rebuilt(getattr(tree, name), numbers))
+            object.__setattr__(twin, name, rebuilt(getattr(tree, name), numbers, is_leaf))
     return twin
 
 
 def _array(like: Any, flat: list[Any]) -> Any:
     import numpy
 
-    array = numpy.empty(len(flat), object) if Value in map(type, flat) else numpy.array(flat)
-    array[:] = flat
+    if Value in map(type, flat):
+        array = numpy.empty(len(flat), object)
+        array[:] = flat
+    else:
+        array = numpy.array(flat)
     array = array.reshape(like.shape + array.shape[1:])
     return array.view(type(like)) if array.shape == like.shape else array
 
 
-def _visit(tree: Any, where: str) -> Iterator[tuple[str, Any]]:
-    if _is_leaf(tree):
+def _visit(tree: Any, where: str, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[tuple[str, Any]]:
+    if (is_leaf or _is_leaf)(tree):
         yield where, tree
-    elif _is_array(tree):
+    elif is_array(tree):
         import numpy
 
         for index in numpy.ndindex(tree.shape):
@@ -99,7 +135,7 @@ def _visit(tree: Any, where: str) -> Iterator[tuple[str, Any]]:
             yield place, item
     else:
         for key, item in _items(tree, where):
-            yield from _visit(item, f"{where}{key}")
+            yield from _visit(item, f"{where}{key}", is_leaf)
 
 
 def _items(tree: Any, where: str) -> list[tuple[str, Any]]:
@@ -125,7 +161,8 @@ def _is_leaf(tree: Any) -> bool:
     return type(tree) is float or type(tree) is Value or _is_real(tree)
 
 
-def _is_array(tree: Any) -> bool:
+def is_array(tree: Any) -> bool:
+    """Whether this is a NumPy array."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
 

@@ -13,7 +13,7 @@ import pytest
 from generate import PRINTED, ROOT
 
 import autograd_lite
-from autograd_lite import composites, custom, functional, implicit
+from autograd_lite import batches, composites, custom, functional, implicit
 from autograd_lite.primitives import TABLE
 
 PACKAGE = ROOT / "autograd_lite"
@@ -21,7 +21,12 @@ PACKAGE = ROOT / "autograd_lite"
 # Reading order is dependency order: a module imports only from lines above its own.
 LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
-    "orders", "trees", "functional", "implicit", "custom", "anomalies", "differences", "testing", "math",
+    "orders", "trees", "samples", "batches", "functional", "implicit", "custom", "anomalies", "differences",
+    "testing", "math",
+    "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.cache",
+    "compiler.callbacks", "compiler.sums", "compiler.assembly", "compiler.parts", "compiler.calls",
+    "compiler.llvm", "compiler.totals", "compiler.lanes", "compiler.staged", "compiler.compiled",
+    "compiler.jitted", "compiler.batched", "compiler.jit",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.svg", "see.notation", "see.outline", "see.steps", "see.explain", "see.formula", "see.reading",
     "see.boxes", "see.faces", "see.reduction", "see.scene", "see.layout", "see.painting",
@@ -64,6 +69,7 @@ def test_imports_point_one_way() -> None:
     late = {
         ("graph", "engine"), ("context", "engine"), ("engine", "operators"), ("engine", "interop.numpy"),
         ("engine", "orders"), ("engine", "anomalies"), ("engine", "see.drawing"),
+        ("compiler.compiled", "compiler.jitted"), ("compiler.sums", "compiler.assembly"),
     }  # fmt: skip
     for name, path in found.items():
         for other in imported(path):
@@ -95,7 +101,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "scope",
         "why_nan",
     }
-    others |= {"explain", "formula", "play", "trace"}
+    others |= {"explain", "formula", "jit", "play", "trace"}
     others |= {
         "activation_histograms",
         "decision_boundary",
@@ -103,7 +109,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
         "loss_curve",
         "weight_map",
     }
-    for module in (composites, custom, functional, implicit):
+    for module in (batches, composites, custom, functional, implicit):
         own = vars(module).values()
         others |= {f.__name__ for f in own if isinstance(f, FunctionType) and f.__module__ == module.__name__}
     assert set(names) == (functions - builtin) | {name for name in others if not name.startswith("_")}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 
 from autograd_lite import functions
-from autograd_lite.engine import Value, number
+from autograd_lite.engine import Value, decided, number
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
@@ -37,7 +37,7 @@ _PLAIN: dict[str, Callable[[float], Any]] = {
 
 
 def _of_number(f: Callable[[float], Any], x: Any) -> Any:
-    return f(x.data if type(x) is Value else x)
+    return decided(f, x)
 
 
 _COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)

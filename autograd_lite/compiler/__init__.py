@@ -1,0 +1,1 @@
+"""From a graph of Values to code: `jit`, and the back ends behind it."""

@@ -1,0 +1,151 @@
+"""A vmapped function, compiled: its samples run side by side.
+
+Gives `Batched`. Samples that decide as one program did run through it together; those whose guards fail are
+tried with the next program, and recorded if none fits. Relies on `jitted`, `lanes`, `batches` and NumPy.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from autograd_lite import context
+from autograd_lite.batches import Vmapped
+from autograd_lite.compiler.compiled import Compiled, Options
+from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
+from autograd_lite.compiler.lanes import Lanes
+from autograd_lite.engine import Value
+from autograd_lite.samples import Samples, stacked, taken
+from autograd_lite.trees import is_array, numbers_of, rebuilt
+
+# Columns and shared numbers to the results, a row each, and the indices of the samples where a guard fails.
+Run = Callable[[Sequence[Any], Sequence[float]], tuple[Any, Any]]
+
+
+class Batched:
+    """A function of many samples that is compiled when it is called; made by `jit(vmap(f))`.
+
+    programs  what has been recorded so far, each of one sample
+    """
+
+    def __init__(self, f: Vmapped, options: Options) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self._f = f
+        self._options = options
+        self._one = Jitted(f.f, options)
+        self._programs: dict[Any, list[tuple[Compiled, Run]]] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if context.listener() is not None:
+            return self._f(*args, **kwargs)
+        samples = self._f.samples(args, kwargs)
+        columns = _Columns(samples, self._one.name)
+        if columns.live:
+            return self._f.of(self._one)(*args, **kwargs)
+        programs = self._programs.setdefault(columns.structure, [])
+        results: Any = None
+        pending = numpy.arange(samples.count)  # the samples that no program has run yet
+        for index in range(self._options.limit):
+            if index == len(programs):
+                programs.append(self._record(samples, columns, int(pending[0])))
+            compiled, run = programs[index]
+            if compiled.captured and context.recording():
+                return self._f.of(self._one)(*args, **kwargs)  # the results are Values
+            shared = columns.shared + [x._data for x in compiled.captured]
+            found, failed = run(columns.of(pending), shared)
+            if results is None:
+                results = found
+            else:
+                results[:, pending] = found
+            pending = pending[failed]
+            if not len(pending):
+                break
+        for left in pending:  # beyond the limit, of which the function of one sample warns
+            given, named = samples.arguments(int(left))
+            results[:, left] = [getattr(x, "data", x) for x in numbers_of(self._one(*given, **named), "")]
+        return stacked(compiled.result, list(results), as_arrays=samples.arrays)
+
+    def __reduce__(self) -> Any:
+        return Batched, (self._f, self._options)
+
+    @property
+    def programs(self) -> list[Compiled]:
+        """The programs recorded so far."""
+        return [compiled for programs in self._programs.values() for compiled, _ in programs]
+
+    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Run]:
+        """Return the program of one sample, and what runs it for many."""
+        given, named = samples.arguments(index)
+        compiled = Compiled(self._f.f, self._one.name, tuple(given), named, self._options)
+        places = [*columns.places, *[None] * len(compiled.captured)]
+        if self._options.backend != "python":
+            try:
+                lanes = Lanes(compiled.program, places, strict=self._options.strict)
+                return compiled, functools.partial(lanes.run, threads=self._options.threads)
+            except (ImportError, NotImplementedError):
+                pass  # the scalar code says what is missing
+        return compiled, functools.partial(_one_by_one, compiled, places)
+
+
+def _one_by_one(
+    compiled: Compiled, places: Sequence[int | None], columns: Sequence[Any], shared: Sequence[float]
+) -> tuple[Any, Any]:
+    """Run the program of one sample for each of them."""
+    others = iter(shared)
+    fixed = [next(others) if place is None else 0.0 for place in places]
+    results = numpy.empty((len(compiled.program.outputs), len(columns[0])))
+    failed = []
+    for index, numbers in enumerate(zip(*columns, strict=True)):
+        given = [
+            x if place is None else float(numbers[place]) for x, place in zip(fixed, places, strict=True)
+        ]
+        found = compiled.run(given)
+        if found is None:
+            failed.append(index)
+        else:
+            results[:, index] = found
+    return results, numpy.array(failed, int)
+
+
+class _Columns:
+    """The numbers of samples: an array for each that differs, and a float for each that all share.
+
+    structure  what else there is in the arguments
+    places     for each number of a sample its column, or None if it is shared
+    live       whether there are Values among them
+    """
+
+    def __init__(self, samples: Samples, name: str) -> None:
+        self._columns: list[Any] = []
+        self._count = samples.count
+        self.live = False
+        marks: list[Value] = []
+
+        def marked(part: Any, axis: int) -> Any:
+            if is_array(part) and part.dtype.kind in "fiub":
+                rows = numpy.moveaxis(part, axis, -1).reshape(-1, samples.count)
+            else:
+                items = [list(numbers_of(taken(part, axis, i), name)) for i in range(samples.count)]
+                self.live |= any(Value in map(type, item) for item in items)
+                rows = numpy.array(items, object if self.live else float).T
+            new = [Value(float(len(marks) + i)) for i in range(len(rows))]
+            marks.extend(new)
+            self._columns += list(rows)
+            return rebuilt(taken(part, axis, 0), iter(new))
+
+        given, named = samples.replaced(marked)
+        numbers: list[Any] = []
+        self.structure = structure_of_arguments(name, given, named, numbers)
+        mine = set(marks)
+        self.places = [int(x._data) if type(x) is Value and x in mine else None for x in numbers]
+        self.shared: list[Any] = [x for x, place in zip(numbers, self.places, strict=True) if place is None]
+        self.live |= Value in map(type, self.shared)
+
+    def of(self, samples: Any) -> list[Any]:
+        """Return the columns of some samples, contiguous in memory."""
+        if len(samples) == self._count:
+            return [numpy.ascontiguousarray(column, float) for column in self._columns]
+        return [numpy.ascontiguousarray(column[samples], float) for column in self._columns]

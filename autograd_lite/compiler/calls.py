@@ -1,0 +1,238 @@
+"""A compiled program as a builtin function of Python: objects in, objects out, with no Python in between.
+
+Gives `wrapper`, the text of a function in LLVM's language that unpacks floats, lists of floats and arrays,
+runs a program and packs the results, and `builtin`, which makes a Python object of it in memory. It saves
+the microseconds that a call takes otherwise. It knows where CPython keeps the numbers of floats, lists and
+arrays; elsewhere, and for other arguments, it is not there. Relies on `program`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_lite.compiler.program import Program
+
+LARGEST = 30_000  # numbers that may stand on the stack: a quarter of a megabyte
+
+# Offsets in CPython's objects, of 64-bit builds with a global lock.
+_TYPE, _NUMBER, _SIZE, _ITEMS = 8, 16, 16, 24
+_DATA, _DIMENSIONS, _SHAPE, _DTYPE, _FLAGS = 16, 24, 32, 56, 64  # of NumPy's arrays
+
+
+def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> tuple[str, list[Any]] | None:
+    """Return the text of the function "call", and the objects whose addresses are in it.
+
+    slots         how many numbers the program keeps in memory
+    args, result  arguments and result of a call, for their kinds
+
+    None if they are not made of floats, lists and arrays. The function returns NotImplemented for arguments
+    of other kinds, and where a guard fails.
+    """
+    known = sys.implementation.name == "cpython" and sys.maxsize > 2**32
+    if not known or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return None
+    if program.inputs + len(program.outputs) + slots > LARGEST:
+        return None
+    text = _Text()
+    text.lines.append(f"  %fits = icmp eq i64 %count, {len(args)}")
+    text.check("%fits")
+    for index, arg in enumerate(args):
+        pointer = text.line(f"getelementptr ptr, ptr %args, i64 {index}")
+        if not text.unpack(text.line(f"load ptr, ptr {pointer}"), arg):
+            return None
+    if text.inputs != program.inputs:  # it captures Values
+        return None
+    holds = text.line("call zeroext i1 @program(ptr %in, ptr %out, ptr %slots)")
+    text.check(holds)
+    packed = text.pack(result)
+    if packed is None or text.outputs != len(program.outputs):
+        return None
+    sizes = {"in": program.inputs, "out": len(program.outputs), "slots": slots}
+    body = [
+        "define ptr @call(ptr %self, ptr %args, i64 %count) {",
+        *[f"  %{name} = alloca double, i64 {max(size, 1)}" for name, size in sizes.items()],
+        *text.lines,
+        f"  ret ptr {packed}",
+        "unfit:",
+        f"  call void @Py_IncRef(ptr {text.address(NotImplemented)})",
+        f"  ret ptr {text.address(NotImplemented)}",
+        "}",
+        *_DECLARED,
+    ]
+    return "\n".join(body), text.objects
+
+
+_DECLARED = (
+    "declare zeroext i1 @program(ptr, ptr, ptr)",
+    "declare void @Py_IncRef(ptr)",
+    "declare ptr @PyFloat_FromDouble(double)",
+    "declare ptr @PyList_New(i64)",
+    "declare i32 @PyList_SetItem(ptr, i64, ptr)",
+    "declare ptr @PyTuple_New(i64)",
+    "declare i32 @PyTuple_SetItem(ptr, i64, ptr)",
+    "declare ptr @PyObject_CallOneArg(ptr, ptr)",
+)
+
+
+class _MethodDef(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+_FASTCALL = 0x80
+
+
+def builtin(address: int, owners: list[Any]) -> Callable[..., Any]:
+    """Return the function at an address as an object of Python that keeps its owners alive."""
+    definition = _MethodDef(b"compiled", address, _FASTCALL, None)
+    new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
+        ("PyCFunction_NewEx", ctypes.pythonapi)
+    )
+    function: Callable[..., Any] = new(ctypes.addressof(definition), [definition, *owners], None)
+    return function
+
+
+class _Text:
+    """The lines of the function, and how many numbers it has unpacked and packed."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.objects: list[Any] = []
+        self.inputs = self.outputs = 0
+        self._count = 0
+
+    def line(self, code: str) -> str:
+        self._count += 1
+        self.lines.append(f"  %r{self._count} = {code}")
+        return f"%r{self._count}"
+
+    def address(self, thing: Any) -> str:
+        """Return an object as an operand; it must live as long as the code."""
+        self.objects.append(thing)
+        return f"inttoptr (i64 {id(thing)} to ptr)"
+
+    def check(self, truth: str) -> None:
+        """Give up unless this holds."""
+        self._count += 1
+        self.lines += [f"  br i1 {truth}, label %fit{self._count}, label %unfit", f"fit{self._count}:"]
+
+    def unpack(self, pointer: str, like: Any) -> bool:
+        """Write how the numbers of an object get into the inputs; False if its kind is not known here."""
+        if type(like) is float:
+            self._expect(pointer, _TYPE, "ptr", self.address(float))
+            self._copy(self._load(pointer, _NUMBER, "double"), str(self.inputs))
+            self.inputs += 1
+        elif type(like) is list and {*map(type, like)} == {float}:
+            self._expect(pointer, _TYPE, "ptr", self.address(list))
+            self._expect(pointer, _SIZE, "i64", str(len(like)))
+            items = self._load(pointer, _ITEMS, "ptr")
+            index = self._loop(len(like))
+            item = self.line(f"load ptr, ptr {self.line(f'getelementptr ptr, ptr {items}, i64 {index}')}")
+            self._expect(item, _TYPE, "ptr", self.address(float))
+            place = self.line(f"add i64 {index}, {self.inputs}")
+            self._copy(self._load(item, _NUMBER, "double"), place)
+            self._end()
+            self.inputs += len(like)
+        elif _is_plain_array(like):
+            self._expect(pointer, _TYPE, "ptr", self.address(type(like)))
+            self._expect(pointer, _DTYPE, "ptr", self.address(like.dtype))
+            self._expect(pointer, _DIMENSIONS, "i32", str(like.ndim))
+            shape = self._load(pointer, _SHAPE, "ptr")
+            for axis, length in enumerate(like.shape):
+                self._expect(shape, 8 * axis, "i64", str(length))
+            flags = self._load(pointer, _FLAGS, "i32")
+            aligned = self.line(f"and i32 {flags}, {0x101}")  # contiguous in C's order, and aligned
+            self.check(self.line(f"icmp eq i32 {aligned}, {0x101}"))
+            data = self._load(pointer, _DATA, "ptr")
+            if like.size:
+                index = self._loop(like.size)
+                number = self._load(self.line(f"getelementptr double, ptr {data}, i64 {index}"), 0, "double")
+                self._copy(number, self.line(f"add i64 {index}, {self.inputs}"))
+                self._end()
+            self.inputs += like.size
+        else:
+            return False
+        return True
+
+    def pack(self, like: Any) -> str | None:
+        """Write how an object is made of the outputs, and return it; None if its kind is not known here."""
+        if type(like) is float:
+            self.outputs += 1
+            return self._packed(str(self.outputs - 1))
+        if type(like) is list and like and {*map(type, like)} == {float}:
+            made = self.line(f"call ptr @PyList_New(i64 {len(like)})")
+            index = self._loop(len(like))
+            number = self._packed(self.line(f"add i64 {index}, {self.outputs}"))
+            self.line(f"call i32 @PyList_SetItem(ptr {made}, i64 {index}, ptr {number})")
+            self._end()
+            self.outputs += len(like)
+            return made
+        if type(like) in (list, tuple):
+            kind = "List" if type(like) is list else "Tuple"
+            made = self.line(f"call ptr @Py{kind}_New(i64 {len(like)})")
+            for place, part in enumerate(like):
+                packed = self.pack(part)
+                if packed is None:
+                    return None
+                self.line(f"call i32 @Py{kind}_SetItem(ptr {made}, i64 {place}, ptr {packed})")
+            return made
+        if _is_plain_array(like) and like.size:
+            import numpy
+
+            objects = self.address(numpy.empty), self.address(like.shape)
+            made = self.line(f"call ptr @PyObject_CallOneArg(ptr {objects[0]}, ptr {objects[1]})")
+            data = self._load(made, _DATA, "ptr")
+            index = self._loop(like.size)
+            source = self.line(f"add i64 {index}, {self.outputs}")
+            number = self._load(self.line(f"getelementptr double, ptr %out, i64 {source}"), 0, "double")
+            target = self.line(f"getelementptr double, ptr {data}, i64 {index}")
+            self.lines.append(f"  store double {number}, ptr {target}")
+            self._end()
+            self.outputs += like.size
+            return made
+        return None
+
+    def _load(self, pointer: str, offset: int, kind: str) -> str:
+        place = self.line(f"getelementptr i8, ptr {pointer}, i64 {offset}") if offset else pointer
+        return self.line(f"load {kind}, ptr {place}")
+
+    def _expect(self, pointer: str, offset: int, kind: str, wanted: str) -> None:
+        self.check(self.line(f"icmp eq {kind} {self._load(pointer, offset, kind)}, {wanted}"))
+
+    def _copy(self, number: str, place: str) -> None:
+        pointer = self.line(f"getelementptr double, ptr %in, i64 {place}")
+        self.lines.append(f"  store double {number}, ptr {pointer}")
+
+    def _packed(self, place: str) -> str:
+        number = self._load(self.line(f"getelementptr double, ptr %out, i64 {place}"), 0, "double")
+        return self.line(f"call ptr @PyFloat_FromDouble(double {number})")
+
+    def _loop(self, count: int) -> str:
+        """Begin a loop of that many steps, and return the register of the index."""
+        self._count += 1
+        k = self._loops = self._count
+        self._length = count
+        self.lines += [f"  br label %before{k}", f"before{k}:", f"  br label %loop{k}", f"loop{k}:"]
+        self.lines.append(f"  %i{k} = phi i64 [0, %before{k}], [%n{k}, %end{k}]")
+        return f"%i{k}"
+
+    def _end(self) -> None:
+        """End the loop."""
+        k = self._loops
+        self.lines += [f"  br label %end{k}", f"end{k}:", f"  %n{k} = add i64 %i{k}, 1"]
+        self.lines.append(f"  %m{k} = icmp ult i64 %n{k}, {self._length}")
+        self.lines += [f"  br i1 %m{k}, label %loop{k}, label %after{k}", f"after{k}:"]
+
+
+def _is_plain_array(x: Any) -> bool:
+    """Whether this is an array of float64, and of NumPy's own class."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(x) is numpy.ndarray and x.dtype is numpy.dtype(float)

@@ -1,0 +1,70 @@
+"""`jit`: a function that is recorded once, and from then on replayed as compiled code.
+
+Relies on `jitted` and `batched`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autograd_lite.batches import Vmapped
+from autograd_lite.compiler.compiled import Options
+from autograd_lite.compiler.jitted import Jitted
+
+
+def jit(
+    f: Callable[..., Any] | None = None,
+    *,
+    strict: bool = False,
+    backend: str | None = None,
+    limit: int = 32,
+    threads: int = 1,
+) -> Any:
+    """Return f as a compiled function: the same numbers, branches and errors, but faster.
+
+    f        a function of numbers, or of lists, tuples, dicts, dataclasses and NumPy arrays of them, nested
+             at will, that returns such; also one made by grad, value_and_grad, hessian and the like
+    strict   + - * / and sqrt give the bits of eager arithmetic; by default a product and a sum may fuse into
+             one operation that rounds once, and the sum of a `dot` may be taken in another order
+    backend  "llvm" for machine code, which needs the extra `jit`; "python" for source with the bits of eager
+             throughout; by default the first that is there
+    limit    how many programs are kept for arguments of one structure; calls that need another run f itself
+    threads  how many parts of the samples run at the same time, if f is made by `vmap`
+
+    The first call runs f on Values and records what it does; later calls replay that. Where f decides by a
+    number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would be
+    another, f is recorded again. Values that f captures, such as the parameters of a model, are read in each
+    call. All else that f does happens while it is recorded only: it prints once, it draws one random number,
+    and other numbers that it captures are constants. Results are floats, or Values where they depend on a
+    Value that f captures or is given, and can be differentiated then.
+
+    Raises TypeError for arguments and results without numbers, and RuntimeError if f keeps a Value elsewhere,
+    writes to one or calls backward(). Warns, with the line that decides, when the limit is reached.
+
+    >>> from autograd_lite import grad, jit, sin
+    >>> @jit
+    ... def f(x, y):
+    ...     return x * sin(y) if x > 0 else 0.0
+    >>> f(2.0, 0.0), jit(grad(f, argnums=(0, 1)))(2.0, 0.0)
+    (0.0, (0.0, 2.0))
+    """
+    if f is None:
+        return functools.partial(jit, strict=strict, backend=backend, limit=limit, threads=threads)
+    if not callable(f):
+        raise TypeError(f"jit: expected a function, got {type(f).__name__}; write jit(f)(x), not jit(f(x))")
+    if type(limit) is not int or limit < 1:
+        raise ValueError(f"jit: expected a limit of 1 or more, got {limit!r}")
+    if backend not in (None, "python", "llvm"):
+        raise ValueError(f'jit: expected "python" or "llvm" as the backend, got {backend!r}')
+    if type(threads) is not int or threads < 1:
+        raise ValueError(f"jit: expected 1 thread or more, got {threads!r}")
+    options = Options(limit, backend, strict, threads)
+    if not isinstance(f, Vmapped):
+        return Jitted(f, options)
+    try:
+        from autograd_lite.compiler.batched import Batched
+    except ImportError:  # without NumPy
+        return f.of(Jitted(f.f, options))
+    return Batched(f, options)

@@ -1,0 +1,165 @@
+"""A function compiled for the arguments that it is called with.
+
+Gives `Jitted`. A call tries the programs that were recorded for arguments of its structure until the guards
+of one hold; if none does, the function is recorded for these arguments as well. Relies on `compiled` and
+`trees`.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import warnings
+import weakref
+from collections.abc import Callable, Sequence
+from threading import RLock
+from typing import Any
+
+from autograd_lite import context
+from autograd_lite.compiler import callbacks, python
+from autograd_lite.compiler.compiled import Compiled, Options
+from autograd_lite.engine import Value
+from autograd_lite.trees import structure_of
+
+
+class Jitted:
+    """A function that is compiled when it is called; made by `jit`.
+
+    name      the name of the function
+    programs  what has been recorded so far, the last used first
+    """
+
+    def __init__(self, f: Callable[..., Any], options: Options) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self.name = getattr(f, "__name__", type(f).__name__)
+        self._f = f
+        self._options = options
+        self._programs: dict[Any, tuple[Compiled, ...]] = {}
+        self._recording = RLock()
+        self._fast: Callable[..., Any] | None = None  # of the program that was used last
+        self._owner: Any = None  # the object that a method belongs to
+        self._bound: dict[int, tuple[weakref.ref[Any], Jitted]] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._fast is not None and not context.watched and not kwargs:
+            result = self._fast(*args)
+            callbacks.check()
+            if result is not NotImplemented:
+                return result
+        if context.listener() is not None:
+            return self._f(*args, **kwargs)  # recorded with the function around it
+        given, found = self._find(args, kwargs)
+        if found is None:
+            return self._f(*args, **kwargs)
+        compiled, numbers, results = found
+        self._fast = compiled.fast
+        return compiled.returned(results, given, numbers)
+
+    def numbers(self, *args: Any) -> Sequence[float] | None:
+        """Return the plain numbers of the result, or None if the limit is reached."""
+        found = self._find(args, {})[1]
+        return None if found is None else found[2]
+
+    def __get__(self, instance: Any, owner: Any = None) -> Jitted:
+        """Return the method of an object, whose programs live as long as the object."""
+        if instance is None:
+            return self
+        key = id(instance)
+        if key not in self._bound:
+            # A weak reference, or the programs would keep alive what keeps them alive.
+            owner = weakref.ref(instance, lambda _: self._bound.pop(key, None))
+
+            @functools.wraps(self._f)
+            def method(*args: Any, **kwargs: Any) -> Any:
+                return self._f(owner(), *args, **kwargs)
+
+            self._bound[key] = owner, Jitted(method, self._options)
+        bound = object.__new__(Jitted)  # which shares the programs, and keeps the object
+        vars(bound).update(vars(self._bound[key][1]), _owner=instance)
+        return bound
+
+    def __reduce__(self) -> Any:
+        """Pickle by name, as functions are, if it is the one of that name; else by the function in it."""
+        name = getattr(self, "__qualname__", "")
+        module = sys.modules.get(getattr(self, "__module__", ""))
+        if name and getattr(module, name, None) is self:
+            return name
+        return Jitted, (self._f, self._options)
+
+    @property
+    def programs(self) -> list[Compiled]:
+        """The programs recorded so far, by structure of the arguments, the last used first."""
+        return [compiled for programs in self._programs.values() for compiled in programs]
+
+    def source(self, language: str = "python") -> str:
+        """Return all programs as source text, "python" or "llvm"; raises ValueError for another language."""
+        return "\n".join(compiled.source(language) for compiled in self.programs)
+
+    @property
+    def stats(self) -> dict[str, float]:
+        """How many programs there are, nodes they were recorded from and instructions that are left of
+        these, and what recording and compiling took, compile_seconds."""
+        return {
+            "programs": len(self.programs),
+            "nodes": sum(compiled.nodes for compiled in self.programs),
+            "instructions": sum(len(compiled.program.instructions) for compiled in self.programs),
+            "compile_seconds": sum(compiled.seconds for compiled in self.programs),
+        }
+
+    def _find(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[list[Any], tuple[Compiled, list[float], Sequence[float]] | None]:
+        """Return the numbers and Values of the arguments, and the program for them, run.
+
+        None if the function has to run itself.
+        """
+        given: list[Any] = []
+        structure = structure_of_arguments(self.name, args, kwargs, given)
+        found = self._run(structure, given)
+        if found is None:
+            with self._recording:  # one thread records, others find what it has
+                found = self._run(structure, given)
+                programs = self._programs.get(structure, ())
+                if found is None and len(programs) < self._options.limit:
+                    compiled = Compiled(self._f, self.name, args, kwargs, self._options)
+                    numbers = compiled.numbers(given)
+                    found = compiled, numbers, compiled.first(numbers)
+                    self._programs[structure] = (compiled, *programs)
+                elif found is None:
+                    self._warn(programs[0], given)
+        return given, found
+
+    def _run(
+        self, structure: Any, given: Sequence[Value | float]
+    ) -> tuple[Compiled, list[float], Sequence[float]] | None:
+        """Return the program of a structure whose guards hold, and what it gives."""
+        programs = self._programs.get(structure, ())
+        for index, compiled in enumerate(programs):
+            numbers = compiled.numbers(given)
+            results = compiled.run(numbers)
+            if results is not None:
+                if index:
+                    self._programs[structure] = (compiled, *programs[:index], *programs[index + 1 :])
+                return compiled, numbers, results
+        return None
+
+    def _warn(self, compiled: Compiled, given: Sequence[Value | float]) -> None:
+        guard = python.failing(compiled.program, compiled.numbers(given))
+        if guard is not None:
+            warnings.warn(
+                f"jit: {self.name} has been recorded {self._options.limit} times, for it decides by its "
+                f"numbers at {guard.place}; calls that would decide otherwise run uncompiled. Use "
+                "max or clip there, or a greater limit",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+
+
+def structure_of_arguments(
+    name: str, args: Sequence[Any], kwargs: dict[str, Any], given: list[Any]
+) -> tuple[Any, ...]:
+    """Append the floats and Values in the arguments to `given`, and return the rest of them."""
+    return tuple(
+        [structure_of(tree, f"{name}: argument {i}", given) for i, tree in enumerate(args)]
+        + [(key, structure_of(tree, f"{name}: {key}", given)) for key, tree in kwargs.items()]
+    )

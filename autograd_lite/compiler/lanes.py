@@ -1,0 +1,195 @@
+"""A program for many samples: several lanes side by side in machine code.
+
+Gives `Lanes`, a program compiled for samples whose numbers are in columns, one array for each input that
+differs from sample to sample. exp, log, sin and the like are those of the platform's vectorised libm where it
+has one. Relies on `parts`, `llvm`, `python` and NumPy.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy
+
+from autograd_lite.compiler import callbacks, llvm
+from autograd_lite.compiler.assembly import Module, Writer
+from autograd_lite.compiler.parts import Part, crossing
+from autograd_lite.compiler.program import Program
+
+CHUNK = 2_000  # instructions of one function: what passes between functions is a vector for each lane
+
+
+class Lanes:
+    """The machine code of a program for several samples at a time.
+
+    columns  for each input its column, or None if all samples share it
+    strict   no product and sum is fused, every sum is rounded once
+    summed   whether the outputs are sums over the samples, one for each lane
+
+    Raises NotImplementedError if a decision has no machine code, and ImportError without llvmlite.
+    """
+
+    def __init__(
+        self, program: Program, columns: Sequence[int | None], *, strict: bool, summed: bool = False
+    ) -> None:
+        self._summed = summed
+        self._outputs = len(program.outputs)
+        self._guarded = bool(program.guards)
+        self._width, vector = _platform()
+        module = Module(lanes=self._width, strict=strict, vector=vector)
+        self._slots = len(crossing(program, CHUNK)) * self._width
+        level = 2 if len(program.instructions) <= llvm.OPTIMISED else 0  # code that runs often
+        self._code = llvm.Code(_text(program, module, columns, summed=summed), level)
+        kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
+        self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
+
+    def run(self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1) -> tuple[Any, Any]:
+        """Return the outputs of all samples, a row each, and the indices of those where a guard fails.
+
+        If they are summed, a row has a partial sum for each lane and thread.
+
+        columns  arrays of float64, one number for each sample, contiguous
+        shared   the other inputs
+        threads  how many parts of the samples run at the same time
+        """
+        first = max(self._width - len(columns[0]), 0)
+        if first:  # too few to fill the lanes: before them the first one again, which does not count
+            columns = [numpy.append([column[0]] * first, column) for column in columns]
+        count = len(columns[0])
+        failed = numpy.zeros(count if self._guarded else 0, numpy.int8)
+        inputs = numpy.array([column.ctypes.data for column in columns], numpy.uintp)
+        others = numpy.array([*shared, 0.0])
+        size = self._width if self._summed else count
+        results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
+
+        def part(start: int, end: int, own: Any) -> None:
+            slots = numpy.empty(self._slots + 1)
+            outputs = own.ctypes.data + own.strides[0] * numpy.arange(max(len(own), 1))
+            arrays = [array.ctypes.data for array in (inputs, others, outputs)]
+            self._function(*arrays, start, end, failed.ctypes.data, slots.ctypes.data)
+            callbacks.check()
+
+        if threads == 1 or count < threads * self._width:
+            part(first, count, results[0])
+        else:
+            bounds = [count * k // threads for k in range(threads + 1)]
+            own = results if self._summed else results * threads
+            list(_pool(threads).map(part, bounds[:-1], bounds[1:], own))
+        if self._summed:
+            return numpy.concatenate(results, axis=1), failed.nonzero()[0]
+        return results[0][:, first:], failed[first:].nonzero()[0]
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="autograd_lite")
+
+
+@functools.cache
+def _platform() -> tuple[int, dict[str, str]]:
+    """Return how many lanes the processor has, and what its vectorised functions are called, if any."""
+    import llvmlite.binding as binding
+
+    features = binding.get_host_cpu_features()
+    width, letter = (8, "e") if features.get("avx512f") else (4, "d") if features.get("avx2") else (2, "b")
+    names: dict[str, str] = {}
+    try:
+        library = ctypes.CDLL("libmvec.so.1")  # of glibc, on Linux
+        binding.load_library_permanently("libmvec.so.1")
+    except (OSError, RuntimeError):
+        return width, names
+    for name, operands in _VECTORISED.items():
+        symbol = f"_ZGV{letter}N{width}{operands}_{name}"
+        if hasattr(library, symbol):
+            names[name] = symbol
+    return width, names
+
+
+# Within 4 units in the last place, says glibc; those of the table that take more care use them as libm's.
+_VECTORISED = {
+    **dict.fromkeys(
+        ("exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "cbrt", "sin", "cos", "tan", "asin", "acos",
+         "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc"), "v"),
+    **dict.fromkeys(("pow", "atan2", "hypot"), "vv"),
+}  # fmt: skip
+
+
+def _text(program: Program, module: Module, columns: Sequence[int | None], *, summed: bool) -> str:
+    """Return the function "lanes", which runs the program for the samples from %first to %end.
+
+    It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
+    adds to sums only those that are new.
+    """
+    shared = iter(range(len(columns)))
+    inputs = [("%shared", next(shared)) if column is None else ("%columns", column) for column in columns]
+    places = crossing(program, CHUNK)
+    body = Part(program, module, places, inputs)
+    functions: list[str] = []
+    arguments = "ptr %columns, ptr %shared, i64 %lane, ptr noalias %slots"
+    if len(program.instructions) <= CHUNK:
+        body.instructions(0, CHUNK)
+    else:
+        for start in range(0, len(program.instructions), CHUNK):
+            part = Part(program, module, places, inputs)
+            part.instructions(start, start + CHUNK)
+            name = f"part.{start // CHUNK}"
+            functions.append(part.function(f"internal void @{name}({arguments})", "ret void"))
+            body.writer.lines.append(f"  call void @{name}({arguments.replace(' noalias', '')})")
+    write = body.writer
+    if program.guards:
+        held = []
+        for guard in program.guards:
+            holds = body.guard(guard)
+            if holds is None:
+                raise NotImplementedError(f"the decision at {guard.place} has no machine code")
+            held.append(holds)
+        all_hold = functools.reduce(lambda a, b: write.apply("&", a, b), held)
+        fails = write.apply("!", all_hold)
+        marks = write.line(f"zext {module.truth} {fails} to <{module.lanes} x i8>")
+        place = write.line("getelementptr i8, ptr %failed, i64 %lane")
+        write.lines.append(f"  store <{module.lanes} x i8> {marks}, ptr {place}, align 1")
+    for index, x in enumerate(program.outputs):
+        place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
+        row = write.line(f"load ptr, ptr {place}")
+        if summed:
+            body.store(row, 0, _added(write, row, body.operand(x)))
+        else:
+            body.store(row, "%lane", body.operand(x))
+    lines = "\n".join(write.lines)
+    numbered = ", ".join(f"i64 {lane}" for lane in range(module.lanes))
+    ones = f"<{module.lanes} x i32> zeroinitializer"
+    arrays = "ptr %columns, ptr %shared, ptr %outputs"
+    main = f"""define void @lanes({arrays}, i64 %first, i64 %end, ptr %failed, ptr %slots) {{
+entry:
+  %last = sub i64 %end, {module.lanes}
+  br label %loop
+loop:
+  %i = phi i64 [%first, %entry], [%next, %done]
+  %beyond = icmp sgt i64 %i, %last
+  %lane = select i1 %beyond, i64 %last, i64 %i
+  %back = sub i64 %i, %lane
+  %one = insertelement <{module.lanes} x i64> poison, i64 %back, i32 0
+  %all = shufflevector <{module.lanes} x i64> %one, <{module.lanes} x i64> poison, {ones}
+  %new = icmp sge <{module.lanes} x i64> <{numbered}>, %all
+{lines}
+  br label %done
+done:
+  %next = add i64 %i, {module.lanes}
+  %more = icmp slt i64 %next, %end
+  br i1 %more, label %loop, label %over
+over:
+  ret void
+}}"""
+    return module.text(*functions, main)
+
+
+def _added(write: Writer, row: str, number: str) -> str:
+    """Write the sum so far of each lane, with a number added where the lane is a sample not met before."""
+    kind = write.module.number
+    before = write.line(f"load {kind}, ptr {row}, align 8")
+    after = write.line(f"fadd {kind} {before}, {number}")
+    return write.line(f"select {write.module.truth} %new, {kind} {after}, {kind} {before}")

@@ -1,0 +1,131 @@
+"""The functions of which a program's machine code consists.
+
+Gives `Part`, some instructions of a program as one function in LLVM's language, with what they read and
+write, and `crossing`, what passes from one to another. Relies on `assembly` and `program`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite.compiler.assembly import Module, Writer
+from autograd_lite.compiler.program import Guard, Operand, Program
+from autograd_lite.compiler.python import SYMBOLS
+
+# What a decision rounds to: there it is decided by the rounded number.
+_ROUNDINGS: dict[Any, str] = {int: "trunc", math.floor: "floor", math.ceil: "ceil", round: "rint"}
+
+
+def crossing(program: Program, size: int) -> dict[int, int]:
+    """Return the results that are used outside the part they are made in, with their places in memory.
+
+    size  how many instructions a part has; a program of no more is one, and needs no memory
+    """
+    if len(program.instructions) <= size:
+        return {}
+    found: set[int] = set()
+    for index, (_, operands) in enumerate(program.instructions):
+        first = program.inputs + index // size * size
+        found.update(x for x in operands if type(x) is int and program.inputs <= x < first)
+    found.update(x for x in program.outputs if type(x) is int and x >= program.inputs)
+    for guard in program.guards:
+        found.update(x for x in guard.operands if type(x) is int and x >= program.inputs)
+    return {x: place for place, x in enumerate(sorted(found))}
+
+
+class Part:
+    """One function of a program: a few instructions, what they read, and what others need of them.
+
+    crossing  which results are in memory, and where
+    inputs    where each input is: ("%in", index) among the inputs; for code of several lanes ("%columns",
+              index) in an array with a number per lane, or ("%shared", index) among those that all share
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        module: Module,
+        crossing: dict[int, int],
+        inputs: Sequence[tuple[str, int]] | None = None,
+    ) -> None:
+        self.writer = Writer(module)
+        self._program = program
+        self._crossing = crossing
+        self._inputs = inputs or [("%in", index) for index in range(program.inputs)]
+        self._registers: dict[int, str] = {}
+
+    def instructions(self, start: int, end: int) -> None:
+        """Write the instructions from start to end."""
+        for index, instruction in enumerate(
+            self._program.instructions[start:end], self._program.inputs + start
+        ):
+            operands = list(map(self.operand, instruction.operands))
+            self._registers[index] = register = self.writer.instruction(instruction, operands)
+            if index in self._crossing:
+                self.store("%slots", self._crossing[index], register)
+
+    def operand(self, x: Operand) -> str:
+        """Return the register of an input or a result, read from memory if it is not of this part."""
+        if type(x) is not int:
+            return self.writer.module.constant(x)
+        if x not in self._registers:
+            self._registers[x] = self._input(*self._inputs[x]) if x < len(self._inputs) else self._slot(x)
+        return self._registers[x]
+
+    def _input(self, base: str, index: int) -> str:
+        line, module = self.writer.line, self.writer.module
+        if base == "%columns":
+            place = line(f"getelementptr ptr, ptr %columns, i64 {index}")
+            column = line(f"load ptr, ptr {place}")
+            lane = line(f"getelementptr double, ptr {column}, i64 %lane")
+            return line(f"load {module.number}, ptr {lane}, align 8")
+        place = line(f"getelementptr double, ptr {base}, i64 {index}")
+        number = line(f"load double, ptr {place}")
+        if module.lanes == 1:
+            return number
+        first = line(f"insertelement {module.number} poison, double {number}, i32 0")
+        zeros = f"<{module.lanes} x i32> zeroinitializer"
+        return line(f"shufflevector {module.number} {first}, {module.number} poison, {zeros}")
+
+    def _slot(self, x: int) -> str:
+        number = self.writer.module.number
+        place = self.writer.line(f"getelementptr {number}, ptr %slots, i64 {self._crossing[x]}")
+        return self.writer.line(f"load {number}, ptr {place}, align 8")
+
+    def store(self, base: str, index: int | str, register: str) -> None:
+        """Write a number, or that of each lane, to memory."""
+        number = self.writer.module.number
+        unit = number if base == "%slots" else "double"
+        place = self.writer.line(f"getelementptr {unit}, ptr {base}, i64 {index}")
+        self.writer.lines.append(f"  store {number} {register}, ptr {place}, align 8")
+
+    def guard(self, guard: Guard) -> str | None:
+        """Write whether a guard holds; None if it has no machine code."""
+        write, operands = self.writer, list(map(self.operand, guard.operands))
+        constant = write.module.constant
+        if guard.function in SYMBOLS:
+            held = write.apply(SYMBOLS[guard.function], *operands)
+        elif guard.function in _ROUNDINGS:
+            name = _ROUNDINGS[guard.function]
+            return write.apply("==", write.apply(name, *operands), constant(float(guard.outcome)))
+        elif guard.function is float:
+            if guard.outcome != guard.outcome:
+                return write.apply("!=", *operands * 2)
+            # Both zeros are equal, and have their signs in what they divide.
+            both = [operands[0], constant(guard.outcome)]
+            signs = [write.apply("copysign", constant(1.0), x) for x in both]
+            return write.apply("&", write.apply("==", *both), write.apply("==", *signs))
+        elif guard.function is math.isnan:
+            held = write.apply("!=", *operands * 2)
+        elif guard.function in (math.isinf, math.isfinite):
+            comparison = "==" if guard.function is math.isinf else "<"
+            held = write.apply(comparison, write.apply("fabs", *operands), constant(math.inf))
+        else:
+            return None
+        return held if guard.outcome else write.apply("!", held)
+
+    def function(self, signature: str, end: str) -> str:
+        """Return the whole function."""
+        return "\n".join([f"define {signature} {{", *self.writer.lines, f"  {end}", "}"])

@@ -1,0 +1,135 @@
+"""A program with sums over samples: numbers that all share, a pass over the samples, and what is made of it.
+
+Gives `Staged`. Relies on `totals`, `lanes`, `llvm` and NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy
+
+from autograd_lite.compiler import llvm, python
+from autograd_lite.compiler.lanes import Lanes
+from autograd_lite.compiler.program import Program, Recorder
+from autograd_lite.compiler.totals import Summing, Unrolled
+from autograd_lite.engine import Value
+from autograd_lite.samples import is_number_or_array
+from autograd_lite.trees import is_array, parts_of, rebuilt
+
+
+class Staged:
+    """What runs a recording with batches: a function of its numbers, as `python.compiled` returns.
+
+    program  the last stage, whose inputs are the numbers and then the sums
+
+    Raises Unrolled where that cannot be.
+    """
+
+    def __init__(
+        self,
+        recorder: Summing,
+        inputs: Sequence[Value],
+        constants: Iterable[Value],
+        outputs: Sequence[Any],
+        *,
+        strict: bool,
+        threads: int,
+    ) -> None:
+        self._strict = strict
+        self._threads = threads
+        self._inputs = len(inputs)
+        places = {leaf: index for index, leaf in enumerate(inputs)}
+        sums: list[Value] = []
+        self._fixed: list[float] = []  # numbers among the samples that are no arguments
+        self._passes: list[tuple[_Stage, Lanes, list[Any]]] = []
+        for batch in recorder.batches:
+            roots = [root for _, root in batch.totals]
+            shared = batch.shared(roots)
+            before = _program(recorder, [*inputs, *sums], constants, shared)
+            lane = _program(batch.recorder, [*batch.leaves, *shared], batch.constants, roots)
+            columns = [*range(len(batch.leaves)), *[None] * len(shared)]
+            try:
+                code = Lanes(lane, columns, strict=strict, summed=not strict)
+            except NotImplementedError:
+                raise Unrolled from None
+            stage = _Stage(before, len(inputs), strict)
+            self._passes.append((stage, code, [self._column(column, places) for column in batch.columns]))
+            sums += [node for node, _ in batch.totals]
+        self.program = _program(recorder, [*inputs, *sums], constants, outputs)
+        self._last = _Stage(self.program, len(inputs), strict)
+
+    def _column(self, column: list[Any], places: dict[Value, int]) -> Any:
+        """Return where the numbers of a column are among the inputs, and the fixed numbers after these."""
+        found = []
+        for x in column:
+            if type(x) is Value:
+                found.append(places[x])
+            else:
+                found.append(self._inputs + len(self._fixed))
+                self._fixed.append(x)
+        return numpy.array(found)
+
+    def __call__(self, numbers: Any) -> Sequence[float] | None:
+        flat = numpy.concatenate([numbers, self._fixed]) if self._fixed else numpy.asarray(numbers, float)
+        sums: list[float] = []
+        for stage, code, columns in self._passes:
+            shared = stage.run(flat, sums)
+            if shared is None:
+                return None
+            found, failed = code.run([flat[column] for column in columns], shared, self._threads)
+            if len(failed):
+                return None
+            sums += map(math.fsum, found.tolist()) if self._strict else found.sum(axis=1).tolist()
+        return self._last.run(flat[: self._inputs], sums)
+
+    def call(self, args: Sequence[Any], result: Any) -> Callable[..., Any] | None:
+        """Return a function of arguments like these, which skips looking at every number of an array."""
+        kinds = [(type(arg), getattr(arg, "shape", None)) for arg in args]
+        if any(not is_array(arg) and type(arg) is not float for arg in args):
+            return None
+
+        def call(*given: Any) -> Any:
+            if [(type(arg), getattr(arg, "shape", None)) for arg in given] != kinds:
+                return NotImplemented
+            if any(is_array(arg) and arg.dtype.kind not in "fiub" for arg in given):
+                return NotImplemented
+            results = self(numpy.concatenate([numpy.ravel(arg) for arg in given]))
+            if results is None:
+                return NotImplemented
+            flat, found, start = numpy.array(results), [], 0
+            for _, part in parts:
+                size = part.size if is_array(part) else 1
+                piece = flat[start : start + size]
+                found.append(piece.reshape(part.shape).copy() if is_array(part) else float(piece[0]))
+                start += size
+            return rebuilt(result, iter(found), is_number_or_array)
+
+        parts = parts_of(result, "", is_number_or_array)
+        return call
+
+
+class _Stage:
+    """A program, compiled, that reads some of the inputs and the sums so far."""
+
+    def __init__(self, program: Program, inputs: int, strict: bool) -> None:
+        compact, used = program.compacted()
+        self._read = numpy.array([x for x in used if x < inputs], int)
+        self._summed = [x - inputs for x in used if x >= inputs]
+        made = llvm.compiled(compact, strict=strict)
+        self._run = made[0] if made else python.compiled(compact)
+
+    def run(self, flat: Any, sums: list[float]) -> Sequence[float] | None:
+        """Return its outputs, or None if a guard fails."""
+        return self._run([*flat[self._read].tolist(), *[sums[x] for x in self._summed]])
+
+
+def _program(
+    recorder: Recorder, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Any]
+) -> Program:
+    program, captured = recorder.program(inputs, constants, outputs)
+    if captured:
+        raise Unrolled  # results are Values then, with gradients of their own
+    return program

@@ -1,0 +1,383 @@
+"""vmap and mean: a loop when eager, lanes of machine code when compiled."""
+
+import math
+import random
+from typing import NamedTuple
+
+import pytest
+from expressions import program
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd_lite import (
+    Value,
+    exp,
+    fsum,
+    grad,
+    hessian,
+    jit,
+    log,
+    logsumexp,
+    mean,
+    nn,
+    no_grad,
+    norm_cdf,
+    prod,
+    sqrt,
+    tanh,
+    value_and_grad,
+    vmap,
+)
+from autograd_lite.primitives import TABLE
+from autograd_lite.trees import numbers_of
+
+numpy = pytest.importorskip("numpy")
+backends = pytest.mark.parametrize("backend", ["python", "llvm"])
+
+
+@pytest.fixture(autouse=True)
+def _needs_llvmlite(request: pytest.FixtureRequest) -> None:
+    if "backend" in request.fixturenames and request.getfixturevalue("backend") == "llvm":
+        pytest.importorskip("llvmlite")
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def test_mean() -> None:
+    x = Value(3.0)
+    mean([x, 1.0, x]).backward()
+    assert x.grad == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="at least one number"):
+        mean([])
+
+
+def test_axes_and_structures() -> None:
+    assert vmap(lambda x, k: x * k, in_axes=(0, None))([1.0, 2.0], 10.0) == [10.0, 20.0]
+    assert vmap(lambda p: p.x - p.y)(Point([1.0, 2.0], [3.0, 5.0])) == [-2.0, -3.0]
+    assert vmap(lambda x, *, y: {"a": x, "b": (y, x)})([1.0], y=[2.0]) == {"a": [1.0], "b": ([2.0], [1.0])}
+    A = numpy.arange(6.0).reshape(2, 3)
+    assert vmap(lambda row: fsum(row))(A).tolist() == [3.0, 12.0]
+    assert vmap(lambda column: fsum(column), in_axes=1)(A).tolist() == [3.0, 5.0, 7.0]
+    assert vmap(grad(lambda row: fsum(row * row)))(A).tolist() == (2 * A).tolist()
+
+
+def test_a_mean_over_samples_differentiates() -> None:
+    def total(p, X, y):
+        return mean(vmap(lambda p, x, y: (p[0] * x + p[1] - y) ** 2, in_axes=(None, 0, 0))(p, X, y))
+
+    X, y = numpy.array([1.0, 2.0, 4.0]), [1.0, 3.0, 2.0]
+    value, gradient = value_and_grad(total)([0.5, 1.0], X, y)
+    errors = 0.5 * X + 1.0 - numpy.array(y)
+    assert value == pytest.approx((errors**2).mean())
+    assert gradient == pytest.approx([(2 * errors * X).mean(), (2 * errors).mean()])
+    assert jit(value_and_grad(total))([0.5, 1.0], X, y) == (pytest.approx(value), pytest.approx(gradient))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: vmap(sqrt)([]), "there is no sample"),
+        (lambda: vmap(sqrt, in_axes=(None,))(1.0), "there is no sample"),
+        (lambda: vmap(max)([1.0], [1.0, 2.0]), "1 in argument 0 and 2 in argument 1"),
+        (lambda: vmap(max, in_axes=(0,))([1.0], [1.0]), "1 axes for 2 arguments"),
+        (lambda: vmap(sqrt, in_axes=1)([1.0]), "a list, which has axis 0 alone"),
+        (lambda: vmap(sqrt, in_axes=2)(numpy.zeros((1, 1))), "an array of 2 dimensions"),
+        (lambda: vmap(sqrt, in_axes=-1), "axes from 0, or None"),
+        (lambda: vmap(lambda x: [x] * int(x))([1.0, 2.0]), "another number of numbers"),
+        (lambda: jit(vmap(sqrt), threads=0), "1 thread or more"),
+    ],
+)
+def test_errors_say_what_was_wanted(call, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def black_scholes(S, K, r, sigma, T):
+    d = (log(S / K) + (r + sigma**2 / 2) * T) / (sigma * sqrt(T))
+    return S * norm_cdf(d) - K * exp(-r * T) * norm_cdf(d - sigma * sqrt(T))
+
+
+@backends
+@pytest.mark.parametrize("count", [1, 7, 8, 203])
+def test_lanes_give_what_the_loop_gives(backend: str, count: int) -> None:
+    rng = numpy.random.default_rng(1)
+    bounds = ((50, 150), (50, 150), (0, 0.1), (0.1, 0.5), (0.1, 2))
+    columns = [rng.uniform(*bound, count) for bound in bounds]
+    greeks = value_and_grad(black_scholes, argnums=(0, 1, 2, 3, 4))
+    price, slopes = jit(vmap(greeks), backend=backend)(*columns)
+    expected, gradients = vmap(greeks)(*columns)
+    assert price == pytest.approx(expected, rel=1e-11)
+    for slope, gradient in zip(slopes, gradients, strict=True):
+        assert slope == pytest.approx(gradient, rel=1e-10, abs=1e-12)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32))
+def test_random_expressions_agree_on_lanes(seed: int) -> None:
+    pytest.importorskip("llvmlite")
+    expression = program(seed)
+
+    def f(*xs):
+        return expression.run(lambda name, *operands: TABLE[name].function(*operands), *xs)
+
+    both = value_and_grad(f, tuple(range(len(expression.at))))
+    rng = random.Random(seed)
+    points = [expression.at] + [[rng.uniform(-2, 2) for _ in expression.at] for _ in range(10)]
+    columns = [list(column) for column in zip(*points, strict=True)]
+    values, slopes = jit(vmap(both), backend="llvm", limit=4)(*columns)
+    for index, at in enumerate(points):
+        expected, gradient = both(*at)
+        size = max(map(abs, gradient))
+        if size > 1e6:
+            continue  # so steep that the last bit counts for more
+        assert values[index] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
+        found = [slope[index] for slope in slopes]
+        assert found == pytest.approx(list(gradient), rel=1e-9, abs=1e-9 * size, nan_ok=True)
+
+
+VALUES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -3.0,
+    20.0,
+    -20.0,
+    710.0,
+    -710.0,
+    1e200,
+    -1e200,
+    1e-300,
+    math.inf,
+    -math.inf,
+    math.nan,
+]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in TABLE.values() if len(row.operands) == 1 and not row.sequences],
+    ids=lambda row: row.name,
+)
+def test_every_row_is_right_on_lanes_at_singular_points(row) -> None:
+    pytest.importorskip("llvmlite")
+    found = jit(vmap(row.function), backend="llvm")(VALUES)
+    bar = 16 if row.name.startswith("gamma") else 8
+    for x, got in zip(VALUES, found, strict=True):
+        wanted = row.value(x)
+        if math.isfinite(wanted):
+            assert abs(got - wanted) <= bar * math.ulp(wanted), x
+        else:
+            assert got == pytest.approx(wanted, nan_ok=True), x
+
+
+@backends
+def test_samples_that_branch_otherwise_run_through_their_own_program(backend: str) -> None:
+    def f(x, k):
+        if x > 0:
+            return x * k
+        return sqrt(-x) if x < -1 else x / k
+
+    x = numpy.linspace(-3, 3, 101)
+    compiled = jit(vmap(f, in_axes=(0, None)), backend=backend)
+    for _ in range(2):
+        assert compiled(x, 2.0).tolist() == vmap(f, in_axes=(0, None))(x, 2.0).tolist()
+    assert len(compiled.programs) == 3
+
+
+def test_samples_beyond_the_limit_run_uncompiled() -> None:
+    with pytest.warns(RuntimeWarning, match="recorded 2 times"):
+        found = jit(vmap(lambda x: x * int(x)), limit=2)([0.5, 1.5, 2.5, 3.5, 4.5])
+    assert found == [0.0, 1.5, 5.0, 10.5, 18.0]
+
+
+@backends
+def test_another_number_of_samples_does_not_record_again(backend: str) -> None:
+    recorded = []
+
+    def f(w, x):
+        recorded.append(1)
+        return w["a"] * x[0] + w["b"] * x[1]
+
+    compiled = jit(vmap(value_and_grad(f), in_axes=(None, 0)), backend=backend)
+    for count in (3, 20, 1):
+        X = numpy.arange(2.0 * count).reshape(count, 2)
+        value, slopes = compiled({"a": 2.0, "b": count}, X)
+        assert value.tolist() == (2 * X[:, 0] + count * X[:, 1]).tolist()
+        assert slopes["b"].tolist() == X[:, 1].tolist()
+    assert len(recorded) == 1
+
+
+def test_threads_give_the_same_bits() -> None:
+    pytest.importorskip("llvmlite")
+    x = numpy.linspace(-3, 3, 1001)
+    f = vmap(value_and_grad(lambda x: exp(x) * norm_cdf(x) if x > 0 else x.tanh()))
+    one, three = jit(f)(x), jit(f, threads=3)(x)
+    assert all((a == b).all() for a, b in zip(one, three, strict=True))
+
+
+def test_captured_and_given_values_keep_their_gradients() -> None:
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=1)
+    X = [[1.0, 2.0], [-1.0, 0.5], [0.0, 3.0]]
+    outputs = jit(vmap(model))(X)
+    fsum(outputs).backward()
+    found = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    fsum([model(x) for x in X]).backward()
+    assert found == pytest.approx([p.grad for p in model.parameters()], rel=1e-12)
+    with no_grad():
+        assert jit(vmap(model))(X) == pytest.approx([model(x).data for x in X], rel=1e-14)
+    w = Value(2.0)
+    fsum(jit(vmap(lambda w, x: w * x, in_axes=(None, 0)))(w, [1.0, 2.0])).backward()
+    assert w.grad == 3.0
+
+
+def test_an_error_of_a_row_reaches_the_caller() -> None:
+    pytest.importorskip("llvmlite")
+    from autograd_lite import primitive
+
+    def refuse(x: float) -> float:
+        if x > 2:
+            raise ArithmeticError("too great")
+        return x
+
+    picky = primitive("picky(x)", refuse, lambda x: 1.0)
+    assert jit(vmap(picky))([1.0, 2.0]) == [1.0, 2.0]
+    with pytest.raises(ArithmeticError, match="too great"):
+        jit(vmap(picky))([1.0, 3.0])
+
+
+def squares(p, X, y):
+    """A mean of squares and a sum over samples, of shared parameters."""
+    errors = vmap(lambda p, x, y: (p["w"][0] * x[0] + tanh(p["w"][1]) * x[1] - y) ** 2, in_axes=(None, 0, 0))
+    return mean(errors(p, X, y)) + 1e-3 * fsum([w * w for w in p["w"]])
+
+
+def samples(count: int):
+    rng = numpy.random.default_rng(count)
+    return rng.uniform(-1, 1, (count, 2)), rng.uniform(-1, 1, count)
+
+
+def is_staged(compiled) -> bool:
+    """Whether the samples were recorded once for all."""
+    return all(type(one.run).__name__ == "Staged" for one in compiled.programs)
+
+
+POINT = {"w": [0.5, -0.3]}
+
+
+@pytest.mark.parametrize("count", [2, 8, 101])
+@pytest.mark.parametrize("options", [{}, {"strict": True}, {"threads": 2}])
+def test_a_sum_over_samples_is_one_pass(count: int, options) -> None:
+    pytest.importorskip("llvmlite")
+    X, y = samples(count)
+    for derivative in (value_and_grad(squares), hessian(lambda w, X, y: squares({"w": w}, X, y), argnums=0)):
+        p = POINT if derivative.__name__ == "squares" else POINT["w"]
+        compiled = jit(derivative, **options)
+        expected = numbers(derivative(p, X, y))
+        for _ in range(2):
+            assert numbers(compiled(p, X, y)) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+        assert is_staged(compiled)
+
+
+def numbers(tree) -> list:
+    return list(numbers_of(tree, ""))
+
+
+def test_a_recording_for_many_samples_is_as_long_as_for_few() -> None:
+    pytest.importorskip("llvmlite")
+    nodes = []
+    for count in (4, 400):
+        compiled = jit(value_and_grad(squares))
+        compiled(POINT, *samples(count))
+        nodes.append(compiled.stats["nodes"])
+    assert nodes[0] == nodes[1] < 100
+
+
+def test_strict_sums_over_samples_are_rounded_once() -> None:
+    pytest.importorskip("llvmlite")
+    x = numpy.array([1e16, 1.0, -1e16, 1.0] * 5)
+    compiled = jit(lambda k, x: fsum(vmap(lambda k, x: k * x, in_axes=(None, 0))(k, x)), strict=True)
+    assert compiled(1.0, x) == 10.0
+    assert is_staged(compiled)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda k, x: mean(scaled(k, x)) if mean(scaled(k, x)) > 0 else 0.0,  # the sum decides
+        lambda k, x: sqrt(mean(scaled(k, x))) * k,  # and so does the domain of a partial
+        lambda k, x: fsum(vmap(lambda k, x: k * x if x > 0.5 else x / k, in_axes=(None, 0))(k, x)),
+        lambda k, x: fsum([y * y for y in scaled(k, x)]),  # the samples are looked at
+        lambda k, x: fsum(2 * scaled(k, x)) + scaled(k, x)[1],
+        lambda k, x: logsumexp(scaled(k, x)) * prod(scaled(k, x)),
+        lambda k, x: fsum(vmap(lambda y: y * y)([k * item for item in x])),  # samples that are computed
+        lambda k, x: mean(vmap(lambda k, x: k * x * mean(scaled(k, [x, k])), in_axes=(None, 0))(k, x)),
+    ],
+)
+def test_whatever_else_is_done_with_samples_is_right(f) -> None:
+    x = numpy.array([0.25, 1.0, 2.0])
+    compiled = jit(value_and_grad(f), limit=3)
+    for k in (2.0, 0.5):
+        assert numbers(compiled(k, x)) == pytest.approx(numbers(value_and_grad(f)(k, x)), rel=1e-12)
+
+
+def scaled(k, x):
+    return vmap(lambda k, x: k * x, in_axes=(None, 0))(k, x)
+
+
+def test_the_gradient_by_the_samples_themselves_is_not_lost() -> None:
+    X, y = samples(5)
+    expected = grad(squares, argnums=1)(POINT, X, y)
+    assert numpy.allclose(jit(grad(squares, argnums=1))(POINT, X, y), expected, rtol=1e-12)
+    w = Value(0.5)
+    jit(squares)({"w": [w, -0.3]}, X, y).backward()
+    assert w.grad == pytest.approx(grad(squares)(POINT, X, y)["w"][0], rel=1e-12)
+
+
+def test_a_value_given_to_a_sum_that_was_compiled_for_numbers_keeps_its_gradient() -> None:
+    def total(w, X):
+        return mean(vmap(lambda w, x: (w * x[0] - x[1]) ** 2, in_axes=(None, 0))(w, X)) + 3.0
+
+    X, _ = samples(9)
+    compiled = jit(total)
+    assert compiled(0.5, X) == pytest.approx(total(0.5, X))
+    for _ in range(2):
+        w = Value(0.5)
+        loss = compiled(w, X)
+        loss.backward()
+        assert loss.data == pytest.approx(total(0.5, X))
+        assert w.grad == pytest.approx(grad(total)(0.5, X), rel=1e-12)
+
+
+def test_parameters_that_a_model_captures_keep_their_gradients() -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=1)
+    X, y = samples(6)
+    loss = jit(lambda X, y: mean(vmap(lambda x, y: (model(x) - y) ** 2)(X, y)))
+    loss(X, y).backward()
+    found = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    mean([(model(x) - t) ** 2 for x, t in zip(X, y, strict=True)]).backward()
+    assert found == pytest.approx([p.grad for p in model.parameters()], rel=1e-12)
+
+
+def test_other_numbers_and_other_counts_after_the_first() -> None:
+    compiled = jit(value_and_grad(squares))
+    for count in (10, 3, 10):
+        X, y = samples(count)
+        for w in ([0.1, 0.2], [3.0, -1.0]):
+            found, expected = compiled({"w": w}, X, y), value_and_grad(squares)({"w": w}, X, y)
+            assert numbers(found) == pytest.approx(numbers(expected), rel=1e-12)
+    step = jit(value_and_grad(lambda w, X, y: squares({"w": w}, X, y)))
+    w = numpy.array([0.5, 2.0])
+    for scale in (1, 2, 1):
+        X, y = samples(9)
+        value, gradient = step(w * scale, X * scale, y)
+        expected = value_and_grad(squares)({"w": list(w * scale)}, X * scale, y)
+        assert [value, *gradient] == pytest.approx(numbers(expected), rel=1e-12)
+    assert len(step.programs) == 1
+    assert step(w, X, list(y))[0] == pytest.approx(step(w, X, y)[0])  # a list is no array
