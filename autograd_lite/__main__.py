@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 import time
 import warnings
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="ends in .html, or .svg for an animation (default steps.html)",
     )  # fmt: skip
     player.add_argument("--open", action="store_true", help="show the page in a browser")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_guarded(sys.argv[1:] if arguments is None else arguments))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of classes, on any terminal
     try:
@@ -119,6 +120,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _guarded(arguments: list[str]) -> list[str]:
+    """Return the arguments with a space before an expression that begins with a minus: it is no option."""
+    if not arguments or arguments[0] not in ("explain", "draw", "play"):
+        return arguments
+    return [f" {word}" if re.match(r"-[^-oh]|-[oh]\W", word) else word for word in arguments]
+
+
 def _root(expression: str, assignments: list[str]) -> Value:
     """Return the root of an expression whose names have the numbers assigned to them."""
     from autograd_lite.see.reading import read
@@ -126,6 +134,8 @@ def _root(expression: str, assignments: list[str]) -> Value:
     numbers: dict[str, float] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
+        if name.strip() in numbers:
+            raise ValueError(f"{name.strip()} has two numbers; give it one")
         try:
             numbers[name.strip()] = float(text)
         except ValueError:

@@ -142,6 +142,13 @@ class Primitive:
             function = self._partials[side] = self._quiet(self.guarded(function), (*self.operands, "z"))
         return function
 
+    def arranged(self, operands: Sequence[Any]) -> Sequence[Any]:
+        """Return operands, one after the other, as the row takes them: for sequences in lists."""
+        if not self.sequences:
+            return operands
+        each = len(operands) // len(self.operands)
+        return [operands[k * each : (k + 1) * each] for k in range(len(self.operands))]
+
     def guarded(self, partial: str) -> str:
         """Return the text of a partial so that it is NaN where the value is, outside the domain."""
         return f"({partial}) if z == z else z" if self.domain and partial not in ("0", "") else partial

@@ -30,7 +30,7 @@ from autograd_lite import (
     trace,
 )
 from autograd_lite.functions import FUNCTIONS
-from autograd_lite.nn import MLP, Dropout, Layer, Sequential
+from autograd_lite.nn import MLP, Dropout, Layer, Module, Neuron, Sequential
 from autograd_lite.see.drawing import Drawing
 from autograd_lite.see.layout import Box, Card, Layout, Wire, _spread
 from autograd_lite.see.svg import COLOURS, STRIP_INK, clipped, figure, heat
@@ -637,6 +637,61 @@ def test_every_format_shows_what_was_asked_for() -> None:
         assert "0.5000" in text
     assert "drawn as" in draw(network(16, 16)).mermaid
     assert "2" in texts(draw(Value(1.0) ** 2, show="grad").svg)  # constants are their numbers
+
+
+def test_an_input_of_one_is_drawn_and_only_the_factor_of_a_bias_is_not() -> None:
+    w = [Value(2.0, label="w0"), Value(3.0, label="w1")]
+    faces = draw(dot(w, [1.0, 1.0]))._scene.faces
+    assert [face.kind for face in faces].count("constant") == 2
+    faces = draw(Neuron(2, seed=0)([1.0, 1.0]))._scene.faces
+    assert [face.kind for face in faces].count("constant") == 2
+
+
+def test_gradients_of_another_root_are_said_to_be_that() -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    c = a * b
+    c.backward()
+    assert "gradients: from before; backward() has not been called on this root" in texts(draw(c * 10.0).svg)
+    assert not any(line.startswith("gradients:") for line in texts(draw(c).svg))
+
+
+def test_pictures_of_many_roots_have_a_title_and_ranges() -> None:
+    a = Value(1.0, label="a")
+    drawing = draw([a * float(i) for i in range(500)])
+    assert drawing.title == "computation graph of 500 × *, 501 nodes"
+    assert "0.0000 … 499.0000 ×500 alike" in str(drawing)
+    tips = [tip.text for tip in ElementTree.fromstring(drawing.svg).iter(f"{SVG}title")]
+    assert "500 alike\n0.0 … 499.0" in tips
+
+
+def test_texts_are_ascii_where_the_terminal_takes_no_more() -> None:
+    code = (
+        "from autograd_lite import *; x = Value(2.0, label='x'); y = (x * x).tanh(); y.backward();"
+        "print(draw(y)); print(play(y)); print(loss_curve([3.0, 1.0]));"
+        "print(formula(y).tree); print(explain(y))"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "`- v1 * = 4.0000" in run.stdout
+
+
+def test_wide_pictures_shrink_to_the_page_but_not_until_they_cannot_be_read() -> None:
+    drawing = draw(network(3))
+    least = f"min-width:{0.6 * drawing.width:.0f}px"
+    assert f"max-width:100%;{least}" in drawing._repr_mimebundle_()["text/html"]
+
+
+def test_a_model_that_makes_no_values_says_so_and_is_shown_as_text() -> None:
+    class Constant(Module):
+        nin = 2
+
+        def __call__(self, x):
+            return 1.0
+
+    with pytest.raises(TypeError, match=r"a model that makes a Value of its inputs, .* one that makes float"):
+        draw(Constant())
+    assert set(Constant()._repr_mimebundle_()) == {"text/plain"}
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])

@@ -276,5 +276,14 @@ def test_what_is_no_expression_is_refused_in_a_sentence(run, arguments, message)
     assert "Traceback" not in err
 
 
-def test_huge_powers_are_floats_and_cost_nothing(run) -> None:
-    assert "inf" in run("9**9**9**9*x", "x=1")[1]
+def test_huge_powers_are_refused_at_once(run) -> None:
+    status, _, error = run("9**9**9**9*x", "x=1")
+    assert status == 2
+    assert "9 ** 9 ** 9 is greater than a float can be" in error
+
+
+def test_an_expression_may_begin_with_a_minus_and_a_name_has_one_number(run) -> None:
+    assert "v2 = -v1 = -9 = -9" in run("-x**2", "x=3")[1]
+    status, _, error = run("x*y", "x=1", "y=2", "x=3")
+    assert status == 2
+    assert "x has two numbers" in error

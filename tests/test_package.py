@@ -28,7 +28,7 @@ LAYERS = [
     "compiler.llvm", "compiler.totals", "compiler.lanes", "compiler.staged", "compiler.compiled",
     "compiler.jitted", "compiler.batched", "compiler.jit",
     "interop", "interop.numpy", "interop.scipy",
-    "see", "see.svg", "see.notation", "see.outline", "see.steps", "see.explain", "see.formula", "see.reading",
+    "see", "see.outline", "see.svg", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
     "see.boxes", "see.faces", "see.reduction", "see.scene", "see.layout", "see.painting",
     "see.dot", "see.mermaid", "see.drawing", "see.javascript", "see.animation", "see.player",
     "see.charts", "see.curve", "see.boundary", "see.histograms", "see.layers",

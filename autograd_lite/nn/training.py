@@ -191,6 +191,7 @@ class _Training:
         if self.traces:
             from autograd_lite.see.steps import trace
 
+            loss.label = loss.label or "loss"
             self.history.traces.append(trace(loss))
         if callable(self.clip):
             self.clip(self.optimizer.parameters)

@@ -1,7 +1,7 @@
 """animation: a picture that plays the forward and the backward pass by itself, in SVG and CSS alone.
 
 It moves wherever images of SVG do, a README for example. Who prefers less motion, or has no CSS, sees the
-end. Relies on `painting`, `explain` and `svg`.
+end. Relies on `painting`, `explain`, `steps` and `svg`.
 """
 
 from __future__ import annotations

@@ -122,7 +122,9 @@ class DecisionBoundary(Picture):
             x += 12 + length(name) + 20
         return y + 38
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
         wide, high, grounds = 48, 16, " .:-=+~^'`"
         size = len(self.grid)
         cells = [

@@ -79,7 +79,9 @@ class LossCurve(Picture):
             said.append(f"{len(broken)} not finite, the first at step {min(broken)}")
         return ", ".join(said)
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
         wide = max(map(len, self.series))
         lines = [f"{self.heading} ({note})" if (note := self._note()) else self.heading]
         for name, losses in self.series.items():

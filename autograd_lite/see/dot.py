@@ -19,7 +19,7 @@ from autograd_lite.see import svg
 from autograd_lite.see.boxes import Path
 from autograd_lite.see.faces import Face
 from autograd_lite.see.scene import Scene, scene
-from autograd_lite.see.steps import snapshot
+from autograd_lite.see.steps import natural, snapshot
 
 _PATIENCE = 60  # seconds that `dot` gets
 _INSTALL = (
@@ -148,7 +148,12 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Path, list[tuple[str, dict
     """Add the nodes of each scope in a cluster, inside those of the scopes around it."""
     prefixes = {path[:depth] for path in boxes for depth in range(len(path) + 1)}
     clusters = {path: picture if not path else graphviz.Digraph() for path in prefixes}
-    number = {path: i for i, path in enumerate(sorted(prefixes, key=_natural))}
+    number = {
+        path: i
+        for i, path in enumerate(
+            sorted(prefixes, key=lambda path: natural([f"{name} {part}" for name, part in path]))
+        )
+    }
     for path in sorted(prefixes, key=lambda path: (-len(path), number[path])):
         cluster = clusters[path]
         if path:
@@ -163,12 +168,6 @@ def _add_boxes(picture: graphviz.Digraph, boxes: dict[Path, list[tuple[str, dict
             cluster.node(name, **attributes)
         if path:
             clusters[path[:-1]].subgraph(cluster)
-
-
-def _natural(path: Path) -> list[tuple[str, int]]:
-    """A key that puts "neuron 9" before "neuron 17"."""
-    words = " ".join(f"{name} {part}" for name, part in path).split()
-    return [("", int(word)) if word.isdecimal() and len(word) < 10 else (word, 0) for word in words]
 
 
 def _card(face: Face, show: frozenset[str]) -> str:

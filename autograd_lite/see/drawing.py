@@ -1,13 +1,13 @@
 """draw: the graph behind a Value as a picture, in SVG and other formats.
 
 Pictures come from our own layout and painter, so they need no other program and have the same bytes on every
-machine. Relies on `steps`, `scene`, `painting`, `outline` and `dot`.
+machine. Relies on `steps`, `scene`, `painting`, `outline`, `dot` and `mermaid`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -76,8 +76,9 @@ class Drawing(Picture):
     @property
     def title(self) -> str:
         """What the picture shows, for those who do not see it."""
-        roots = ", ".join([face.name for face in self._scene.faces if face.root])
-        return f"computation graph of {roots}, {len(self._scene.nodes):,} nodes"
+        roots = [face.name or f"{face.alike:,} × {face.symbol}" for face in self._scene.faces if face.root]
+        named = ", ".join(roots[:3]) + (f" and {len(roots) - 3:,} more" if len(roots) > 3 else "")
+        return f"computation graph of {named}, {len(self._scene.nodes):,} nodes"
 
     def to_graphviz(self) -> graphviz.Digraph:
         """Return the picture as a graphviz.Digraph, for those who have Graphviz's program `dot`."""
@@ -97,7 +98,9 @@ class Drawing(Picture):
 
         return flowchart(self._scene, self._look.direction, self._look.show)
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
         faces = self._scene.faces
         trees = [
             outline(i, lambda i: _told(faces[i], self._look.show), lambda i: faces[i].operands)
@@ -105,8 +108,6 @@ class Drawing(Picture):
             if face.root
         ]
         return "\n".join([*trees, *self._painting.notes])
-
-    __repr__ = __str__
 
     def _formats(self) -> dict[str, Any]:
         return {
@@ -182,11 +183,9 @@ def draw(
     parts = shown(len(nodes)) if parts is None else parts
     if "local" in parts:
         nodes = with_partials(nodes, order)
-    seen = scene(nodes, collapse=collapse, merge=merge, max_nodes=max_nodes, expand=expand)
-    if model:  # it has no inputs yet
-        parts -= {"local"} if seen.has_gradients() else {"local", "grad"}
-        for face in seen.faces:
-            face.data = None if face.kind in ("input", "op") else face.data
+    if model:
+        parts -= {"local"}
+    seen = scene(nodes, collapse=collapse, merge=merge, max_nodes=max_nodes, expand=expand, model=model)
     return Drawing(seen, Look(direction, theme, parts), engine)
 
 
@@ -195,8 +194,10 @@ def representation(root: Any) -> dict[str, str]:
     shown = {"text/plain": repr(root)}
     drawable = root.op is not constant and size(root, _MOST_SHOWN) if isinstance(root, Value) else _nin(root)
     if drawable:
-        drawing = draw(root)
-        shown["text/html"] = image(drawing.svg, drawing.title)
+        # A model of a user's own may fail on inputs of 0; then it is shown as text, as without this.
+        with suppress(Exception):
+            drawing = draw(root)
+            shown["text/html"] = image(drawing.svg, drawing.title)
     return shown
 
 
@@ -210,7 +211,13 @@ def _roots(root: Value | Sequence[Value] | Model) -> Sequence[Value]:
         in_use = root.temporarily(training=False) if hasattr(root, "temporarily") else nullcontext()
         with recorded(), in_use:
             outputs = root([Value(0.0, label=f"x{i}") for i in range(nin)])
-        return [outputs] if isinstance(outputs, Value) else list(outputs)
+        found = outputs if isinstance(outputs, list | tuple) else [outputs]
+        if not found or not all(isinstance(output, Value) for output in found):
+            raise TypeError(
+                f"draw: expected a model that makes a Value of its inputs, or a list of them, got one that "
+                f"makes {type(outputs).__name__}"
+            )
+        return found
     if not isinstance(root, list | tuple) or not root:
         given = "an empty list" if root == [] else type(root).__name__
         raise TypeError(f"draw: expected a Value, a list of Values or a model, got {given}")
@@ -231,7 +238,8 @@ def _check(argument: str, given: str, known: tuple[str, ...]) -> None:
 def _told(face: Face, show: frozenset[str]) -> tuple[str, str]:
     """Return the title of a face, and its numbers."""
     if face.data is not None and face.kind == "constant":
-        return figure(face.data[0]), f" ×{face.alike:,} alike" if face.alike > 1 else ""
+        numbers = " … ".join(dict.fromkeys(map(figure, face.data)))
+        return numbers, f" ×{face.alike:,} alike" if face.alike > 1 else ""
     title = f"{face.name} {face.symbol}".strip()
     rest = f" ×{face.alike:,} alike" if face.alike > 1 else ""
     for part, lead, span in (("data", "=", face.data), ("grad", "gradient", face.gradient)):

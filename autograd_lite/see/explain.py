@@ -1,7 +1,7 @@
 """explain: the forward and the backward pass in words and numbers.
 
-A printer of `steps`: text for a terminal, Markdown, and HTML for a notebook. Relies on `steps`, `notation`
-and `differences`.
+A printer of `steps`: text for a terminal, Markdown, and HTML for a notebook. Relies on `steps`, `notation`,
+`outline` and `differences`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import html
 import math
-import sys
 from collections import Counter
 from collections.abc import Iterator
 
 from autograd_lite.differences import Slope, slope
 from autograd_lite.engine import Value
 from autograd_lite.see.notation import number
-from autograd_lite.see.steps import Node, Step, Trace, trace, written
+from autograd_lite.see.outline import encodable
+from autograd_lite.see.steps import Node, Step, Trace, trace_of, written
 
 _MOST_WORK = 20_000  # leaves times nodes, beyond which no differences are measured
 _MOST_PATHS = 60
@@ -43,7 +43,7 @@ class Explanation:
                 parts.append(f"  {name:<{first}}" + "".join(f"{figure:>15}" for figure in figures))
             else:
                 parts.append("\n" + line if kind == "title" else "  " + line)
-        return _encodable("\n".join(parts).lstrip("\n"))
+        return encodable("\n".join(parts).lstrip("\n"))
 
     __repr__ = __str__
 
@@ -99,7 +99,7 @@ def explain(root: Value, wrt: Value | None = None, *, paths: bool = False) -> Ex
     >>> print(str(explain(a * b + a)).splitlines()[1])
       v2 = a * b = 2 * (-3) = -6
     """
-    traced = trace(root)
+    traced = trace_of(root, 1.0, "explain")
     if paths and wrt is None:
         raise ValueError("explain: paths are those to one Value; say which with wrt")
     lines: list[tuple[str, str]] = [("title", "Forward")]
@@ -256,15 +256,11 @@ def _measured(traced: Trace, leaf: Node) -> Slope:
     def run(x: float) -> float:
         numbers: list[float] = []
         for node in traced.nodes:
-            if node.op is None:
+            if node.op is None or node.op.name == "stop_gradient":  # which holds what it stops
                 numbers.append(x if node.index == leaf.index else node.data)
                 continue
             given = [numbers[o] if isinstance(o, int) else o for o in node.operands]
-            if node.op.sequences:
-                half = len(given) // len(node.op.operands)
-                numbers.append(node.op.value(*[given[k : k + half] for k in range(0, len(given), half or 1)]))
-            else:
-                numbers.append(node.op.value(*given))
+            numbers.append(node.op.value(*node.op.arranged(given)))
         return numbers[-1]
 
     return slope(run, leaf.data)
@@ -280,12 +276,3 @@ def _row(*cells: str) -> str:
 
 def _cells(row: str) -> list[str]:
     return row.split("\t")
-
-
-def _encodable(text: str) -> str:
-    """Return a text that standard output can take: without ∂ and … where it cannot."""
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        text = text.replace("∂", "d").replace("…", "...").encode("ascii", "replace").decode()
-    return text

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from autograd_lite.see.boxes import Names, Path
-from autograd_lite.see.steps import Node, Operand
+from autograd_lite.see.steps import Node
 
 
 @dataclass(eq=False, slots=True)
@@ -71,7 +71,7 @@ def faces_of(nodes: list[Node], paths: list[Path], closed: Callable[[Names], boo
         for position, x in enumerate(node.operands):
             if isinstance(x, int):
                 operands.append(of_node[x])
-            elif not hidden(node, position):
+            elif not hidden(nodes, node, position):
                 operands.append(len(faces))
                 faces.append(Face("constant", path, [], numbers=[x]))
         kind = "op" if node.op is not None else "parameter" if node.parameter else "input"
@@ -92,13 +92,13 @@ def faces_of(nodes: list[Node], paths: list[Path], closed: Callable[[Names], boo
     return in_order(faces)
 
 
-def hidden(node: Node, position: int) -> bool:
-    """Whether a constant is not drawn: a factor 1 in a dot, by which neurons take in their bias."""
-    return node.op is not None and node.op.name == "dot" and is_one(node.operands[position])
-
-
-def is_one(operand: Operand) -> bool:
-    return isinstance(operand, float) and operand == 1
+def hidden(nodes: list[Node], node: Node, position: int) -> bool:
+    """Whether an operand is not drawn: the factor 1 of a neuron's bias, the last operand of its dot."""
+    half = len(node.operands) // 2
+    if node.op is None or node.op.name != "dot" or half < 2 or position != len(node.operands) - 1:
+        return False
+    bias, factor = node.operands[half - 1], node.operands[position]
+    return isinstance(factor, float) and factor == 1 and isinstance(bias, int) and nodes[bias].parameter
 
 
 def in_order(faces: list[Face]) -> list[Face]:

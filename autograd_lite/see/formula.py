@@ -5,17 +5,18 @@ Relies on `steps`, `notation` and `outline`.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 
 from autograd_lite.engine import Value
-from autograd_lite.see.notation import BINARY, number
-from autograd_lite.see.outline import outline
-from autograd_lite.see.steps import Node, Operand, Trace, trace
+from autograd_lite.see.notation import ATOM, BINARY, number, resolved
+from autograd_lite.see.outline import encodable, outline
+from autograd_lite.see.steps import Node, Operand, Trace, trace_of
 
 _LONGEST = 90  # characters of an expression; a longer one is cut into named parts
 _BINDING = dict(BINARY.values())
-_ATOM = 9
+_PUBLIC = {"fabs": "abs", "rint": "round"}  # what texts of rows call otherwise than the package does
 _LATEX = {"sqrt": r"\sqrt{{{0}}}", "exp": "e^{{{0}}}", "abs": r"\left|{0}\right|", "cbrt": r"\sqrt[3]{{{0}}}"}
 _KNOWN = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "max", "min", "arcsin", "arccos", "arctan")
 
@@ -25,7 +26,8 @@ Text = tuple[str, int]  # an expression, and how tightly it binds
 class Formula:
     """An expression in three notations; its string is the Python.
 
-    python  statements, one for each named part, that compute the root from the leaves
+    python  statements, one for each named part, that compute the root from the leaves with functions of
+            the package
     latex   the same as the lines of an aligned environment
     tree    one node a line, operands below their node; "(above)" where it has been shown
     """
@@ -34,7 +36,7 @@ class Formula:
         self.python = "\n".join(f"{name} = {text}" for name, text in _statements(traced, _python))
         lines = [f"{_latex_name(name)} &= {text}" for name, text in _statements(traced, _latex)]
         self.latex = " \\\\\n".join(lines)
-        self.tree = _tree(traced)
+        self.tree = encodable(_tree(traced))
 
     def __str__(self) -> str:
         return self.python
@@ -54,7 +56,7 @@ def formula(root: Value) -> Formula:
     >>> print(formula((a + b) * b**2))
     v4 = (a + b) * b**2
     """
-    return Formula(trace(root))
+    return Formula(trace_of(root, 1.0, "formula"))
 
 
 def _statements(traced: Trace, write: Callable[[Node, list[Text]], Text]) -> list[tuple[str, str]]:
@@ -68,7 +70,7 @@ def _statements(traced: Trace, write: Callable[[Node, list[Text]], Text]) -> lis
         name = names[node.index]
         shown = _latex_name(name) if latex else name
         if node.op is None:
-            texts.append((shown, _ATOM))
+            texts.append((shown, ATOM))
             if node is traced.root:
                 statements.append((name, number(node.data)))
             continue
@@ -77,7 +79,7 @@ def _statements(traced: Trace, write: Callable[[Node, list[Text]], Text]) -> lis
         labelled = not re.fullmatch(r"v\d+", node.name)
         if node is traced.root or labelled or uses[node.index] > 1 or len(text) > _LONGEST:
             statements.append((name, text))
-            texts.append((shown, _ATOM))
+            texts.append((shown, ATOM))
         else:
             texts.append((text, binding))
     return statements
@@ -99,7 +101,7 @@ def _identifiers(traced: Trace) -> list[str]:
 
 def _constant(x: float) -> Text:
     text = number(x) if float(number(x)) == x else repr(x)
-    return text, _ATOM if x >= 0 else 0
+    return text, ATOM if x >= 0 else 0
 
 
 def _bracketed(text: Text, binding: int) -> str:
@@ -119,12 +121,25 @@ def _python(node: Node, given: list[Text]) -> Text:
         return f"-{_bracketed(given[0], 4)}", 2
     arguments = [text for text, _ in given]
     if op.name in ("choose_x", "choose_y"):
-        return f"where({op.name == 'choose_x'}, {', '.join(arguments)})", _ATOM
+        return f"where({op.name == 'choose_x'}, {', '.join(arguments)})", ATOM
+    if not op.public and op.value_text:
+        return _written_out(node, given)
     if op.sequences:
-        half = len(arguments) // len(op.operands)
-        lists = [arguments[k : k + half] for k in range(0, len(arguments), half or 1)]
-        return f"{op.name}({', '.join('[' + ', '.join(items) + ']' for items in lists)})", _ATOM
-    return f"{op.name}({', '.join(arguments)})", _ATOM
+        lists = [f"[{', '.join(items)}]" for items in op.arranged(arguments)]
+        return f"{op.name}({', '.join(lists)})", ATOM
+    return f"{op.name}({', '.join(arguments)})", ATOM
+
+
+def _written_out(node: Node, given: list[Text]) -> Text:
+    """Return a row that is no function of the package as the formula in its text, for these numbers."""
+    assert node.op is not None
+    z = ast.Name(node.op.name)  # no value mentions its result
+    operands: list[ast.expr] = [ast.parse(text, mode="eval").body for text, _ in given]
+    found = resolved(node.op, node.op.value_text, [*operands, z], [*node.numbers, node.data])
+    for part in ast.walk(found):
+        if isinstance(part, ast.Name):
+            part.id = _PUBLIC.get(part.id, part.id)
+    return ast.unparse(found), ATOM if isinstance(found, ast.Name | ast.Call) else 0
 
 
 def _latex(node: Node, given: list[Text]) -> Text:
@@ -132,17 +147,16 @@ def _latex(node: Node, given: list[Text]) -> Text:
     assert op is not None
     arguments = [text for text, _ in given]
     if op.name == "div":
-        return rf"\frac{{{arguments[0]}}}{{{arguments[1]}}}", _ATOM
+        return rf"\frac{{{arguments[0]}}}{{{arguments[1]}}}", ATOM
     if op.name == "pow":
         return f"{{{_bracketed(given[0], 5)}}}^{{{arguments[1]}}}", 4
     if op.name == "mul":
         return rf"{_bracketed(given[0], 2)} \cdot {_bracketed(given[1], 3)}", 2
     if op.name == "dot":
-        half = len(given) // 2
-        pairs = zip(given[:half], given[half:], strict=True)
+        pairs = zip(*op.arranged(given), strict=True)
         return " + ".join(rf"{_bracketed(x, 2)} \cdot {_bracketed(y, 3)}" for x, y in pairs) or "0", 1
     if op.name in _LATEX:
-        return _LATEX[op.name].format(arguments[0]), _ATOM if op.name != "exp" else 4
+        return _LATEX[op.name].format(arguments[0]), ATOM if op.name != "exp" else 4
     if op.symbol in ("+", "-") and len(given) == 2:
         return f"{_bracketed(given[0], 1)} {op.symbol} {_bracketed(given[1], 2)}", 1
     if op.symbol == "-":
@@ -150,7 +164,7 @@ def _latex(node: Node, given: list[Text]) -> Text:
     if op.name in ("choose_x", "choose_y"):
         return given[op.name == "choose_y"]
     name = f"\\{op.name}" if op.name in _KNOWN else rf"\operatorname{{{op.name.replace('_', chr(92) + '_')}}}"
-    return rf"{name}\left({', '.join(arguments)}\right)", _ATOM
+    return rf"{name}\left({', '.join(arguments)}\right)", ATOM
 
 
 def _latex_name(name: str) -> str:

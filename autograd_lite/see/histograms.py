@@ -103,7 +103,9 @@ class Histograms(Picture):
             _draw_histogram(sheet, name, group, 36 + i * PANEL)
         return sheet.svg(WIDTH, 36 + len(self.groups) * PANEL, self.heading)
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
         lines = [self.heading]
         wide = max(map(len, self.groups))
         for name, group in self.groups.items():

@@ -106,7 +106,9 @@ class WeightMap(Picture):
         sheet.text(WIDTH / 2 + 68, y + 10, "greatest of the layer", fill="muted")
         return sheet.svg(WIDTH, y + 28, self.heading)
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
         lines = [self.heading]
         for name, rows in self.layers.items():
             shown = [f"w{k}" for k in range(len(rows[0]) - 1)][:SHOWN]
@@ -167,7 +169,7 @@ def _draw_map(sheet: Sheet, name: str, rows: list[list[float]], top: float) -> f
     few = inputs <= 8 and len(rows) <= 16
     left = MARGIN + 8 + length(str(len(rows) - 1))
     width = min(52.0, (WIDTH - MARGIN - left) / (inputs + 1.5))
-    height = 20.0 if few else min(width, 20.0, max(240 / len(rows), 1.0))
+    height = 20.0 if few else max(min(width, 20.0), min(14.0, max(240 / len(rows), 1.0)))
     above = top + 24 + (12 if few else 0)
     bias = left + (inputs + 0.5) * width
     greatest = _greatest(rows)

@@ -23,7 +23,7 @@ _STIFF = (
     2.0,
     8.0,
 )  # of a joint with so many ends that are bends of a wire: long wires come out straight
-_LONG = 40  # wires are led around cards over this many ranks per card, on the average
+_LONG, _SHORT = 8, 3000  # wires are led around cards over so many ranks per card, and so many in any case
 
 
 @dataclass(eq=False, slots=True)
@@ -229,7 +229,7 @@ class _Level:
         """Lead each net through every rank that it passes, by an element without breadth."""
         self.joints: list[tuple[int, float, int, float]] = []  # element and place, to one in the next rank
         self.ways: list[list[tuple[int, float]]] = []  # per net: the elements it passes, entry first
-        budget = _LONG * len(self.items) + 2000
+        budget = _LONG * len(self.items) + _SHORT
         for _, entry, place, ends in self.nets:
             first = self.rank[entry]
             last = max(self.rank[end] for end, _, _ in ends)

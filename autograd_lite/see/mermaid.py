@@ -1,6 +1,6 @@
 """flowchart: a scene in Mermaid's language, which Markdown on many sites shows as a picture.
 
-Relies on `scene` and `svg`.
+Relies on `scene`, `boxes`, `faces` and `svg`.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def _is(node: ast.expr, number: float) -> bool:
 
 
 def printed(expression: ast.expr) -> str:
-    """Return an expression as a person writes it: `a · b`, `x²`, with as few brackets as it needs."""
+    """Return an expression as a person writes it: `a * b`, `x**2`, with as few brackets as it needs."""
     return _printed(expression)[0]
 
 

@@ -1,16 +1,23 @@
-"""outline: a graph as lines of text, what a node is made from below it, shared parts shown once.
+"""Text for terminals: `outline`, a graph as lines, and `encodable`, what standard output can take of a text.
 
 Relies on nothing.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
 
 _DEEPEST = 60  # levels that are shown
+_PLAIN = str.maketrans(
+    {
+        "∂": "d", "…": "...", "−": "-", "×": "x", "·": "*", "├": "|", "└": "`", "│": "|", "─": "-",
+        **dict(zip("▁▂▃▄▅▆▇█", "_.-:=+*#", strict=True)),
+    }
+)  # fmt: skip
 
 
 def outline(
@@ -49,3 +56,12 @@ def outline(
                 ]
             )
     return "\n".join(lines)
+
+
+def encodable(text: str) -> str:
+    """Return a text as standard output can take it: in ASCII where it cannot take all of it."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        text = text.translate(_PLAIN).encode("ascii", "replace").decode()
+    return text

@@ -3,7 +3,7 @@
 The kinds of node differ in shape and line as well as in colour: an input is a pill, a parameter has a thick
 border, a constant a dashed one, an operation is plain, the root has a double border, a closed scope is a
 stack. The strip of a gradient is blue where negative and orange where positive, on a logarithmic scale; its
-number stands on it. Relies on `scene`, `layout` and `svg`.
+number stands on it. Relies on `scene` and what it is made of, `layout` and `svg`.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Painting:
     def slot(self, face: int, position: int) -> int:
         """Return the slot in which an operand's wire enters a card; not all constants have one."""
         node = self.scene.nodes[self.scene.faces[face].members[0]]
-        return sum(not hidden(node, k) for k in range(position))
+        return sum(not hidden(self.scene.nodes, node, k) for k in range(position))
 
     def paint(self) -> Sheet:
         """Return a sheet with the boxes, wires and cards."""
@@ -162,8 +162,8 @@ class Painting:
     def notes(self) -> list[str]:
         """What is said below the picture."""
         notes = [self.scene.note] if self.scene.note else []
-        if "grad" in self.look.show and not self.look.live and not self.scene.has_gradients():
-            notes.append("gradients: not computed; call backward() first")
+        if "grad" in self.look.show and not self.look.live and self.scene.said_of_gradients:
+            notes.append(self.scene.said_of_gradients)
         return notes
 
     @property
@@ -328,7 +328,10 @@ def _path(segments: list[Segment], *, across: bool) -> str:
 def _tip(face: Face, nodes: list[Node]) -> str:
     """Return all that a card has to say, with every digit."""
     if len(face.members) != 1:
-        return face.name or ", ".join(map(repr, face.numbers[:4]))
+        lines = [f"{face.name} {face.symbol}".strip(), f"{face.alike:,} alike" if face.alike > 1 else ""]
+        if face.data is not None:
+            lines.append(" … ".join(dict.fromkeys(map(repr, face.data))))
+        return "\n".join(line for line in lines if line)
     node = nodes[face.members[0]]
     lines = [node.name]
     if node.op is not None:

@@ -9,6 +9,8 @@ const wires = Object.fromEntries([...document.querySelectorAll("[data-wire]")].m
 const locals = Object.fromEntries([...document.querySelectorAll("[data-local]")].map(w => [w.dataset.local, w]));
 const svg = document.querySelector("#stage svg");
 const constants = G.cards.flatMap((node, card) => node < 0 ? [nodes[card].querySelector(".data")] : []);
+const cardOf = Object.fromEntries(G.cards.map((node, card) => [node, card]));
+const wiresInto = node => Object.keys(wires).filter(key => key.startsWith(`${cardOf[node]}-`));
 const cards = {};  // of the nodes of the graph, by index; constants have cards of their own
 G.cards.forEach((node, card) => { if (node >= 0) cards[node] = nodes[card]; });
 
@@ -57,7 +59,7 @@ function filled(formula, node, operand) {
 const named = o => o.c === undefined ? simple(G.names[o]) : bracketed(number(o.c));
 
 // What the leaves' numbers make of the graph: data, and one entry per backward step.
-const recorded = {data: numbers(G.data), steps: G.backward.map(b => ({slope: number(b.d), change: number(b.c)}))};
+const recorded = {data: numbers(G.data), slopes: G.backward.map(b => number(b.d))};
 let data = recorded.data.slice(), back = [], moved = false;
 const valueOf = o => o.c === undefined ? data[o] : number(o.c);
 function arranged(node, values) {  // a row of sequences takes arrays
@@ -76,8 +78,8 @@ function compute() {
   if (moved) G.ops.forEach((op, i) => { if (op) data[i] = +OPS[op].v(...arranged(i, G.operands[i].map(valueOf))); });
   const sums = {[G.root]: number(G.seed)};
   back = G.backward.map((b, k) => {
-    const up = sums[b.n], slope = moved ? +partial(b.n, b.p) : recorded.steps[k].slope;
-    const change = moved ? up * slope : recorded.steps[k].change, before = sums[b.t] ?? 0;
+    const up = sums[b.n], slope = moved ? +partial(b.n, b.p) : recorded.slopes[k];
+    const change = moved || b.c === undefined ? up * slope : number(b.c), before = sums[b.t] ?? 0;
     sums[b.t] = before + change;
     return {...b, up, slope, change, before, after: sums[b.t]};
   });
@@ -123,11 +125,12 @@ function toldFrame(k) {
   const here = G.frames[k], next = G.frames[k + 1];
   const rows = G.ops.flatMap((op, i) => op || G.names[i] === "" ? [] : [i]).map(i => {
     const x = number(here.data[i]), g = here.grads[i], to = next && number(next.data[i]);
-    return {i, x, g: g === null ? null : number(g), to, change: next ? to - x : 0};
-  }).filter(r => r.change || r.g);
+    return {i, x, g: g === null ? null : number(g), to, change: next ? to - x : 0, box: G.boxes[i]};
+  }).filter(r => r.change || r.g).sort((a, b) => a.box.localeCompare(b.box, "en", {numeric: true}) || a.i - b.i);
+  const headed = (r, j) => r.box && (!j || rows[j - 1].box !== r.box) ? `<tr><th colspan="5">${safe(r.box)}</th></tr>` : "";
   return `<b>Training step ${k + 1} of ${G.frames.length}</b>: ${safe(G.names[G.root])} = ` +
     `${span("to", digits(number(here.data[G.root])))}\n` +
-    (rows.length ? `<table id="rows">${rows.map(r => `<tr><td>${safe(G.names[r.i])}</td><td>${safe(digits(r.x))}</td>` +
+    (rows.length ? `<table id="rows">${rows.map((r, j) => `${headed(r, j)}<tr><td>${safe(G.names[r.i])}</td><td>${safe(digits(r.x))}</td>` +
       `<td class="up">∂ ${r.g === null ? "" : safe(digits(r.g))}</td>` +
       (next ? `<td class="edge">${r.change < 0 ? "" : "+"}${safe(digits(r.change))}</td><td class="to">= ${safe(digits(r.to))}</td>` : "") +
       `</tr>`).join("")}</table>` : "");
@@ -166,11 +169,11 @@ function show(k) {
     }
   }
   const on = new Set();
-  if (b) on.add(`${b.card}-${b.slot}`);
-  if (step.kind === "forward") G.slots[step.node].forEach(key => on.add(key));
+  if (b) on.add(`${cardOf[b.n]}-${b.slot}`);
+  if (step.kind === "forward") wiresInto(step.node).forEach(key => on.add(key));
   for (const [key, wire] of Object.entries(wires)) wire.classList.toggle("on", on.has(key));
   for (const c of back) {
-    const label = locals[`${c.card}-${c.slot}`];
+    const label = locals[`${cardOf[c.n]}-${c.slot}`];
     if (!label) continue;
     label.style.visibility = born[c.n] ? "" : "hidden";
     label.textContent = short(c.slope);

@@ -2,7 +2,7 @@
 
 The page is one file, asks for no other, and reads as a picture and a list where scripts do not run. Numbers
 of leaves can be changed in it: the rows of the table that the graph uses travel along as JavaScript. Relies
-on `steps`, `painting`, `explain`, `javascript` and `animation`.
+on `steps`, `notation`, `scene`, `painting`, `explain`, `javascript` and `animation`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from autograd_lite.see.explain import told
 from autograd_lite.see.javascript import javascript, minified
 from autograd_lite.see.painting import DECADES, Look, Painting, shown
 from autograd_lite.see.scene import Scene, scene
-from autograd_lite.see.steps import Node, Trace, partial_formula, size, trace, written
+from autograd_lite.see.steps import Node, Step, Trace, partial_formula, size, trace_of, written
 
 _MOST_TRIED = 400  # nodes next to the root, in search of a part that can be played
 _PACE = 1100  # milliseconds a step
@@ -94,10 +94,10 @@ class Player(svg.Picture):
             script=minified(_file("player.js")),
         )
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
         return "\n".join([self.title, *self._lines()])
-
-    __repr__ = __str__
 
     def _lines(self) -> list[str]:
         """Return each step in words."""
@@ -122,7 +122,7 @@ class Player(svg.Picture):
         picture = svg.image(self.svg, self.title)
         return {
             "text/html": f'<div style="position:relative;min-height:{height}px">{picture}{frame}</div>',
-            "text/plain": str(self),
+            "text/plain": self.text,
         }
 
     def _data(self) -> dict[str, Any]:
@@ -141,17 +141,12 @@ class Player(svg.Picture):
             "formulas": [_formula(node) for node in traced.nodes],
             "data": [_plain(node.data) for node in traced.nodes],
             "cards": [face.members[0] if face.members else -1 for face in faces],
-            "slots": [
-                [f"{card_of[node.index]}-{slot}" for slot in range(len(faces[card_of[node.index]].operands))]
-                for node in traced.nodes
-            ],
             "root": traced.root.index,
             "seed": _plain(next(step.after for step in traced if step.kind == "seed")),
             "backward": [
                 {
                     "n": step.node, "t": step.target, "p": step.position, "d": _plain(step.slope),
-                    "c": _plain(step.contribution),
-                    "card": card_of[step.node],
+                    **_contribution(step),
                     "slot": self._painting.slot(card_of[step.node], step.position or 0),
                     **_partial_formula(traced, step.node, step.position or 0),
                 }
@@ -163,6 +158,11 @@ class Player(svg.Picture):
             "decades": DECADES,
         }  # fmt: skip
         if self._training:
+            boxes = {face.members[0]: face.path for face in faces if face.members}
+            data["boxes"] = [
+                " / ".join([name for name, _ in boxes[node.index]]) if node.op is None else ""
+                for node in traced.nodes
+            ]
             data["frames"] = [
                 {
                     "data": [_plain(node.data) for node in frame.nodes],
@@ -209,9 +209,11 @@ def play(
         raise ValueError(f"play: theme: expected 'auto', 'light' or 'dark', got {theme!r}")
     if type(max_nodes) is not int:
         raise TypeError(f"play: max_nodes: expected a whole number, got {type(max_nodes).__name__}")
+    if max_nodes < 1:
+        raise ValueError(f"play: max_nodes: expected at least 1, got {max_nodes}")
     if isinstance(root, Value):
         _check_size(root, max_nodes)
-        return Player([trace(root)], direction, theme, training=False)
+        return Player([trace_of(root, 1.0, "play")], direction, theme, training=False)
     root = getattr(root, "traces", root)
     if not isinstance(root, Sequence) or not all(isinstance(frame, Trace) for frame in root):
         raise TypeError(
@@ -291,6 +293,12 @@ def _scene(traced: Trace) -> Scene:
 
 def _rows(traced: Trace) -> list[Any]:
     return list(dict.fromkeys(node.op for node in traced.nodes if node.op is not None))
+
+
+def _contribution(step: Step) -> dict[str, float | str]:
+    """Return what a step passes on, unless it is the product that the page computes itself."""
+    product = step.contribution == step.upstream * step.slope
+    return {} if product else {"c": _plain(step.contribution)}
 
 
 def _plain(x: float) -> float | str:

@@ -7,6 +7,7 @@ attributes, no other calls. Relies on `functions`.
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -93,6 +94,14 @@ def _read(node: ast.expr, leaves: Mapping[str, Value], used: set[str], depth: in
 
 def _applied(function: Callable[..., Any], node: ast.expr, *operands: Any) -> Any:
     try:
-        return function(*operands)
+        result = function(*operands)
     except TypeError as error:
         raise ValueError(f"{ast.unparse(node)}: {error}") from None
+    power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+    if power and isinstance(result, float) and math.isinf(result) and all(map(_is_finite, operands)):
+        raise ValueError(f"{ast.unparse(node)[:60]} is greater than a float can be")
+    return result
+
+
+def _is_finite(operand: object) -> bool:
+    return isinstance(operand, float) and math.isfinite(operand)

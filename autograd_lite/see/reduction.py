@@ -1,7 +1,7 @@
 """Reduction: fewer faces for a graph that has too many to take in.
 
 Faces alike in all but their numbers are merged, long chains shortened, and what is far from the root is left
-out. Relies on `faces`.
+out. Relies on `faces` and `steps`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd_lite.primitives import TABLE
 from autograd_lite.see.boxes import Names, Path, paths_of
-from autograd_lite.see.faces import Face, faces_of, hidden, is_one
+from autograd_lite.see.faces import Face, faces_of, hidden
 from autograd_lite.see.reduction import merged, nearest, shortened, stem
 from autograd_lite.see.steps import Node, unused
 
@@ -29,10 +29,18 @@ class Scene:
     nodes: list[Node]
     faces: list[Face]
     note: str
+    model: bool = False  # a model without its inputs, of which only parameters have numbers
 
-    def has_gradients(self) -> bool:
-        """Return whether any node has a gradient."""
-        return any(node.gradient is not None for node in self.nodes)
+    @property
+    def said_of_gradients(self) -> str:
+        """What is to be said of the gradients: that there are none, or that they are of another root."""
+        if self.model:
+            return ""
+        if all(node.gradient is None for node in self.nodes):
+            return "gradients: not computed; call backward() first"
+        if all(self.nodes[i].gradient is None for face in self.faces if face.root for i in face.members[-1:]):
+            return "gradients: from before; backward() has not been called on this root"
+        return ""
 
 
 def scene(
@@ -42,6 +50,7 @@ def scene(
     merge: bool = True,
     max_nodes: int = 300,
     expand: bool = False,
+    model: bool = False,
 ) -> Scene:
     """Return the cards for the nodes of a graph, which come in the order of computation."""
     if expand:
@@ -64,7 +73,9 @@ def scene(
         note = f"{len(nodes):,} nodes drawn as {len(faces):,} cards"
     for face in faces:
         _describe(face, nodes)
-    return Scene(nodes, faces, note)
+        if model and face.kind in ("input", "op"):
+            face.data = None
+    return Scene(nodes, faces, note, model)
 
 
 def _check_collapse(collapse: Collapse) -> None:
@@ -113,11 +124,11 @@ def _expanded(nodes: list[Node]) -> list[Node]:
             place[node.index] = len(grown)
             grown.append(replace(node, index=len(grown), operands=operands))
             continue
-        half = len(operands) // 2
         terms: list[int | float] = []
-        for x, y in zip(operands[:half], operands[half:], strict=True):
-            if is_one(x) or is_one(y):
-                terms.append(y if is_one(x) else x)
+        pairs = zip(*node.op.arranged(operands), strict=True)
+        for k, (x, y) in enumerate(pairs, start=len(operands) // 2):
+            if hidden(nodes, node, k):
+                terms.append(x)
                 continue
             product = _data(x, grown) * _data(y, grown)
             terms.append(len(grown))
@@ -164,10 +175,10 @@ def _describe(face: Face, nodes: list[Node]) -> None:
         node = members[0]
         face.symbol = node.op.symbol if node.op is not None else ""
         face.name = node.label or node.name
-        locals_ = [p for k, p in enumerate(node.partials) if not hidden(node, k)]
+        locals_ = [p for k, p in enumerate(node.partials) if not hidden(nodes, node, k)]
         if face.alike == 1 and len(locals_) == len(face.operands):  # not where wires were joined
             face.locals = tuple(locals_)
-        face.data = _range([n.data for n in members if n.data is not None])
+        face.data = _range([member.data for member in members])
         if face.alike > 1:
             labels = list(dict.fromkeys(member.label for member in members))
             face.name = f"{labels[0]} … {labels[-1]}" if len(labels) > 1 else labels[0]

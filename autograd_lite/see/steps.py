@@ -1,7 +1,7 @@
 """trace: what the forward and the backward pass do, step by step, as data.
 
 Every printer uses it: the narration, the pictures, the player. A trace is a snapshot, which later changes
-of the Values do not reach. Relies on `notation`, `graph` and `orders`.
+of the Values do not reach. Relies on `notation`, `svg`, `graph` and `orders`.
 """
 
 from __future__ import annotations
@@ -121,10 +121,15 @@ def trace(root: Value, seed: float = 1.0) -> Trace:
     >>> [(step.kind, step.partial, step.contribution) for step in trace(a * b) if step.kind == "backward"]
     [('backward', 'b', -3.0), ('backward', 'a', 2.0)]
     """
-    nodes, order = snapshot([root], "trace")
+    return trace_of(root, seed, "trace")
+
+
+def trace_of(root: Value, seed: float, where: str) -> Trace:
+    """Return the trace of root; `where` names the function that was given it."""
+    nodes, order = snapshot([root], where)
     names = [node.name for node in nodes]
     steps = [Step("leaf" if node.op is None else "forward", i) for i, node in enumerate(nodes)]
-    gradients, backward = _backward(nodes, order, number(seed, "trace"))
+    gradients, backward = _backward(nodes, order, number(seed, where))
     told = [
         replace(
             node,
@@ -214,15 +219,36 @@ def _names(order: list[Value]) -> list[str]:
     labels = Counter(given)
     taken = {label for label in labels if label}
     seen: Counter[str] = Counter()
-    names = []
-    for i, label in enumerate(given):
+    names = [""] * len(order)
+    for i in _by_scope(order):
+        label = given[i]
         name = label or f"v{i}"
         if labels[label] > 1 and label:
             seen[label] += 1
             name = f"{label}_{seen[label]}"
-        names.append(name if name == label else unused(name, taken))
-        taken.add(names[-1])
+        names[i] = name if name == label else unused(name, taken)
+        taken.add(names[i])
     return names
+
+
+def _by_scope(order: list[Value]) -> list[int]:
+    """Return the indices of nodes by the scopes of what uses them first, "neuron 9" before "neuron 17"."""
+    scopes = [node.scope for node in order]
+    if not any(scopes):
+        return list(range(len(order)))
+    index = {node: i for i, node in enumerate(order)}
+    for node in reversed(order):
+        for parent in node.parents:
+            if isinstance(parent, Value) and parent.op is None:
+                scopes[index[parent]] = node.scope
+    keys = {scope: natural(scope) for scope in set(scopes)}
+    return sorted(range(len(order)), key=lambda i: (keys[scopes[i]], i))
+
+
+def natural(names: Sequence[str]) -> list[tuple[str, int]]:
+    """A key that puts "neuron 9" before "neuron 17"."""
+    words = " ".join(names).split()
+    return [("", int(word)) if word.isdecimal() and len(word) < 10 else (word, 0) for word in words]
 
 
 def unused(name: str, taken: Container[str]) -> str:
@@ -242,8 +268,7 @@ def _expression(operand: Operand, names: list[str]) -> ast.expr:
 def written(op: Primitive, expressions: list[ast.expr]) -> str:
     """Return an operation on expressions: with an operator where the primitive has one, else as a call."""
     if op.name == "dot":
-        half = len(expressions) // 2
-        pairs = zip(expressions[:half], expressions[half:], strict=True)
+        pairs = zip(*op.arranged(expressions), strict=True)
         expressions = [ast.BinOp(x, ast.Mult(), y) for x, y in pairs]
     if op.name in ("dot", "fsum"):
         return " + ".join(map(notation.printed, expressions)) or "0"

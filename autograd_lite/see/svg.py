@@ -3,18 +3,21 @@
 A colour is a role ("ink", "paper") of `COLOURS`, or a hexadecimal colour that is the same on both sides.
 Looks are presentation attributes, which survive where styles are stripped; a style sheet changes the roles
 where the reader's system is dark. Text is set in a monospaced face of 0.6 em, so that its width is known
-without fonts and the bytes are the same on every machine. Relies on nothing.
+without fonts and the bytes are the same on every machine. Relies on `outline`.
 """
 
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any
+
+from autograd_lite.see.outline import encodable
 
 FONT = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 ADVANCE = 0.6  # of a character, in em
@@ -47,6 +50,7 @@ _LOOKS = {
     "fill", "stroke", "stroke_width", "stroke_dasharray", "stroke_linejoin", "paint_order", "font_size",
     "font_weight", "text_anchor", "opacity",
 }  # fmt: skip
+_LEAST = 0.6  # of its size, to which a wide picture is shrunk before one has to scroll
 _PREFIX = "a"  # of the classes that a style sheet knows looks by
 STRIP_INK = "#202124"  # on the heat scale: 4.6 : 1 or more on each of its colours
 
@@ -188,7 +192,7 @@ class Sheet:
 
 
 class Picture:
-    """Something with an `.svg`, which notebooks show and `.save("x.svg")` writes; its string is text.
+    """Something with an `.svg`, which notebooks show and `.save("x.svg")` writes; its string is its text.
 
     In a notebook it is an image, because notebooks that are not trusted, such as a clone's, show neither bare
     SVG nor SVG inside of HTML.
@@ -200,9 +204,19 @@ class Picture:
         raise NotImplementedError
 
     @property
+    def text(self) -> str:
+        """What the picture shows in characters."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return encodable(self.text)
+
+    __repr__ = __str__
+
+    @property
     def title(self) -> str:
         """What the picture shows, for those who do not see it."""
-        return str(self).partition("\n")[0]
+        return self.text.partition("\n")[0]
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the picture in the format that the name ends in, and return the path.
@@ -223,22 +237,29 @@ class Picture:
         """Return what makes the content of a file, by the ending of its name."""
         return {
             "svg": lambda: self.svg,
-            "html": lambda: page(self.svg, self.title, str(self)),
+            "html": lambda: page(self.svg, self.title, self.text),
             "png": lambda: png(self.svg),
-            "txt": lambda: f"{self}\n",
+            "txt": lambda: f"{self.text}\n",
         }
 
     def _repr_mimebundle_(self, *arguments: object, **options: object) -> dict[str, str]:
-        return {"text/html": image(self.svg, self.title), "text/plain": str(self)}
+        return {"text/html": image(self.svg, self.title), "text/plain": self.text}
 
 
 def image(svg: str, alternative: str) -> str:
     """Return an <img> that holds an SVG document."""
     data = b64encode(svg.encode()).decode()
     return (
-        f'<img alt="{html.escape(alternative)}" style="max-width:100%" '
+        f'<img alt="{html.escape(alternative)}" style="{_fitted(svg)}" '
         f'src="data:image/svg+xml;base64,{data}">'
     )
+
+
+def _fitted(svg: str) -> str:
+    """Return the style of a picture that shrinks to the page, but not until it cannot be read."""
+    width = re.search(r'width="([\d.]+)', svg)
+    least = f";min-width:{float(width[1]) * _LEAST:.0f}px" if width else ""
+    return f"max-width:100%{least}"
 
 
 def page(svg: str, title: str, text: str) -> str:
@@ -248,8 +269,10 @@ def page(svg: str, title: str, text: str) -> str:
         '<meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(title)}</title>"
         "<style>:root{color-scheme:light dark}body{margin:1em;font-family:system-ui,sans-serif}"
-        "svg{max-width:100%;height:auto}pre{overflow-x:auto}</style>\n"
-        f"{svg}<details><summary>The same as text</summary><pre>{html.escape(text)}</pre></details>\n"
+        "@media (prefers-color-scheme:dark){body{background:#1b1c1e;color:#e8eaed}}"
+        f"div,pre{{overflow-x:auto}}svg{{{_fitted(svg)};height:auto}}</style>\n"
+        f"<div>{svg}</div>"
+        f"<details><summary>The same as text</summary><pre>{html.escape(text)}</pre></details>\n"
         "</html>\n"
     )
 
