@@ -14,7 +14,7 @@ import warnings
 
 import pytest
 
-from autograd_lite import Value, exp, sqrt
+from autograd_lite import Value, exp, play, sqrt
 from autograd_lite.nn import (
     LBFGS,
     MLP,
@@ -37,13 +37,22 @@ from autograd_lite.nn import (
     mse,
     predict,
 )
-from autograd_lite.nn.data import linear, moons
+from autograd_lite.nn.data import linear, moons, xor
 
 X, Y = linear(12, noise=0.1, seed=3)
 
 
 def line(seed: int = 0) -> MLP:
     return MLP(1, [1], seed=seed)
+
+
+def test_full_batches_keep_their_order_so_that_every_step_has_the_same_graph() -> None:
+    X, y = xor()
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    history = fit(model, X, y, loss="bce_with_logits", optimizer="sgd", lr=1.0, epochs=6, traces=True)
+    graphs = {tuple([node.op and node.op.name for node in frame.nodes]) for frame in history.traces}
+    assert len(graphs) == 1
+    assert "training of" in play(history).title
 
 
 def test_fit_takes_the_steps_of_the_hand_written_loop() -> None:

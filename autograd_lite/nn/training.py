@@ -70,7 +70,8 @@ def fit(
     optimizer   a name in `OPTIMISERS`, with lr if its default does not suit; an Optimizer, or what makes one
                 of parameters
     epochs      passes over the data in all, those of `resume` included
-    batch_size  samples a step: None for all (full batch), 1 for online; shuffled by seed and epoch
+    batch_size  samples a step: None for all (full batch), as they stand; 1 for online. Batches are
+                shuffled by seed and epoch
     validation  X and y to evaluate after every epoch
     metrics     functions of outputs and targets by name; by default the accuracy, for losses of classes
     callbacks   called with the Run after every epoch; one that returns True stops the training
@@ -107,7 +108,8 @@ def fit(
     try:
         with Interrupts() as interrupts, model.temporarily(training=True):
             for epoch in range(first, epochs):
-                chosen = list(batches(X, y, batch_size, seed=random.Random(f"{seed}, epoch {epoch}")))
+                drawn = random.Random(f"{seed}, epoch {epoch}")
+                chosen = list(batches(X, y, batch_size, shuffle=batch_size is not None, seed=drawn))
                 for batch in chosen[done:]:
                     if interrupts.asked:
                         raise KeyboardInterrupt
