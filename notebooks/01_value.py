@@ -485,3 +485,7 @@ def check_downhill(answer):
 
 
 print(check_downhill(downhill))
+
+# %% [markdown]
+# Next: the multiplying, looked at closely, on the smallest thing that can learn, in
+# [02_chain_rule](02_chain_rule.ipynb).
