@@ -149,7 +149,7 @@ player
 #
 # > multiply along each path, add over the paths.
 #
-# `explain` can write the paths out, for one leaf.
+# `explain` narrates the whole pass in words and numbers. This is its part on the paths.
 
 # %%
 shared, x = Value(1.5, label="w"), Value(2.0, label="x")
@@ -164,7 +164,9 @@ through_a1 = slope2 * shared.data * slope1 * x.data
 print(f"{direct:.6f} + {through_a1:.6f} = {direct + through_a1:.6f}")
 assert math.isclose(shared.grad, direct + through_a1, rel_tol=1e-14)
 
-explain(a2, wrt=shared, paths=True)
+told = str(explain(a2, wrt=shared, paths=True))
+print(told[told.index("Paths") : told.index("Gradients")])
+draw(a2)
 
 # %% [markdown]
 # ## A long chain
@@ -221,12 +223,14 @@ assert mild_answer < 0.12
 assert bad_answer > 0.15
 assert mild[0] - mild[50] > 4 * (bad[0] - bad[50])  # the worse one is the slower one, at first
 
-loss_curve({"mild": mild, "bad": bad}, title="cost, by step")
+assert bad[150] > 0.8 * bad[0] > 10 * bad[-1]  # a plateau, and then the fall
+
+loss_curve({"mild": mild, "bad": bad}, log=False, title="cost, by step")
 
 # %% [markdown]
 # One would hope that a big mistake is corrected quickly. Here it is the other way round: the very wrong
-# unit sits on a plateau for a hundred steps. The chain rule says why. At the start its `z` is 4, where σ
-# is flat, so the middle factor σ′(z) is small, and it multiplies everything. The unit is wrong and sure
+# unit sits on a plateau for 150 steps and more. The chain rule says why. At the start its `z` is 4, where
+# σ is flat, so the middle factor σ′(z) is small, and it multiplies everything. The unit is wrong and sure
 # of itself.
 #
 # There is a cost for which that factor cancels. It is in the next notebook.

@@ -52,7 +52,7 @@ draw(L)
 # `w` and `b` each have an arrow to every example. The gradients that come back along those arrows add up,
 # and that is all that is new. Each example contributes its own chain rule:
 #
-# > ∂L/∂w = 1/n · Σ 2 (ŷ − t) · x  ∂L/∂b = 1/n · Σ 2 (ŷ − t)
+# > ∂L/∂w = 1/n · Σ 2 (ŷ − t) · x,  ∂L/∂b = 1/n · Σ 2 (ŷ − t)
 #
 # Note the form, **error times input**. It will come back.
 #
@@ -62,7 +62,8 @@ draw(L)
 #
 # > w ← w − η · ∂L/∂w
 #
-# Using all examples for each step is called **batch** learning.
+# Using all examples for each step is called **batch** learning. (The picture below counts days; its axis
+# says `step`, for it was made for losses.)
 
 
 # %%
@@ -144,7 +145,6 @@ def online(rates, seed=3):
 steps = 3000
 constant, _ = online([0.008] * steps)
 falling, at_falling = online([0.008 / (1 + k / 300) for k in range(steps)])
-
 
 print(f"lowest possible loss {lowest:.3f}; the highest of the last 500 steps:")
 print(f"constant η {max(constant[-500:]):.3f}, falling η {max(falling[-500:]):.3f}")

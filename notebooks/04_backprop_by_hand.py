@@ -9,12 +9,12 @@
 #
 # ## The notation
 #
-# There are two inputs `x₁, x₂`, a layer of two **hidden** units, and a layer of one or two **outputs**.
-# All are sigmoid units.
+# There are two inputs x₁, x₂, a layer of two **hidden** units, and a layer of one or two **outputs**. All
+# are sigmoid units.
 #
-# * `wⱼᵢ` is the weight of hidden unit `j` for input `i`; `hⱼ = σ(Σᵢ wⱼᵢ·xᵢ + bⱼ)` is what that unit says.
-# * `vₖⱼ` is the weight of output `k` for hidden unit `j`; `ŷₖ = σ(Σⱼ vₖⱼ·hⱼ + cₖ)` is what that one says.
-# * `tₖ` is the target of output `k`, and the loss is `L = ½ Σₖ (ŷₖ − tₖ)²`.
+# * wⱼᵢ is the weight of hidden unit `j` for input `i`; hⱼ = σ(Σᵢ wⱼᵢ·xᵢ + bⱼ) is what that unit says.
+# * vₖⱼ is the weight of output `k` for hidden unit `j`; ŷₖ = σ(Σⱼ vₖⱼ·hⱼ + cₖ) is what that one says.
+# * tₖ is the target of output `k`, and the loss is L = ½ Σₖ (ŷₖ − tₖ)².
 # * **δ** of a unit is its error signal, ∂L/∂z, where z is its weighted sum.
 #
 # In code the lists `W` and `V` hold a row for each unit. We count from 0 there, as Python does.
@@ -99,7 +99,7 @@ assert same(y, net(x).data)
 #
 # > δ = (ŷ − t) · ŷ (1 − ŷ)
 #
-# The hidden units have none. But the chain rule does not ask for one. From the loss back to `z₁`, the
+# The hidden units have none. But the chain rule does not ask for one. From the loss back to z₁, the
 # weighted sum of hidden unit 1, there is one path: L → z → h₁ → z₁. The first part of it is δ. The two
 # factors that follow are ∂z/∂h₁ = v₁, and the slope of the sigmoid:
 #
@@ -162,7 +162,7 @@ player
 # > δⱼ = ( Σₖ vₖⱼ · δₖ ) · hⱼ (1 − hⱼ)
 #
 # That sum is the whole of **backpropagation**. Look at it closely. Going forward, output `k` adds up over
-# the hidden units `j`, with the weights `vₖⱼ`. Going backward, hidden unit `j` adds up over the outputs
+# the hidden units `j`, with the weights vₖⱼ. Going backward, hidden unit `j` adds up over the outputs
 # `k`, with the *same* weights. The signals run through the same wires in reverse.
 #
 # The numbers are those of a worked example that thousands have followed with a pocket calculator (M.
@@ -227,13 +227,13 @@ draw(loss)
 #
 # ## The same in matrices
 #
-# Write the weights as a matrix and everything gets shorter. Let `q = W·x`, which is `qᵢ = Σⱼ Wᵢⱼ·xⱼ`, and
+# Write the weights as a matrix and everything gets shorter. Let `q = W·x`, which is qᵢ = Σⱼ Wᵢⱼ·xⱼ, and
 # take the simplest loss there is, the squared length **L = ‖W·x‖² = Σᵢ qᵢ²**. Then ∂L/∂qᵢ = 2qᵢ, and
 #
-# * `Wᵢⱼ` appears only in `qᵢ`, multiplied by `xⱼ`. So ∂L/∂Wᵢⱼ = 2qᵢ · xⱼ. As a matrix: **2q · xᵀ**, every
-#   error signal times every input.
-# * `xⱼ` appears in every `qᵢ`, multiplied by `Wᵢⱼ`. So ∂L/∂xⱼ = Σᵢ Wᵢⱼ · 2qᵢ. As a vector: **Wᵀ · 2q**,
-#   the signals sent back through the same weights.
+# * Wᵢⱼ appears only in qᵢ, multiplied by xⱼ. So ∂L/∂Wᵢⱼ = 2qᵢ · xⱼ. As a matrix: **2q · xᵀ**, every error
+#   signal times every input.
+# * xⱼ appears in every qᵢ, multiplied by Wᵢⱼ. So ∂L/∂xⱼ = Σᵢ Wᵢⱼ · 2qᵢ. As a vector: **Wᵀ · 2q**, the
+#   signals sent back through the same weights.
 #
 # The sign ᵀ means: rows and columns exchanged.
 

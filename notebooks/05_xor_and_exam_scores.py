@@ -76,11 +76,13 @@ for x, t, z in zip(X, y, predict(net, X), strict=True):
     print(f"{x[0]:.0f} xor {x[1]:.0f} is {t}; the network says {sigmoid(z):.3f}")
     assert abs(sigmoid(z) - t) < 0.02
 
+assert abs(history.steps["loss"][10] - math.log(2)) < 0.02
+assert history.steps["loss"][150] < 0.1
 history
 
 # %% [markdown]
-# Read the curve from left to right. For a while nearly nothing happens, and the loss is that of the line.
-# Then something clicks. Here is what the network says around the four points.
+# At first the loss is that of the line, log 2 = 0.69, and it hardly moves. Then the network finds what no
+# line can. Here is what it says around the four points.
 
 # %%
 decision_boundary(net, X, y)
@@ -112,9 +114,10 @@ picture
 #
 # ## Watch the weights move
 #
-# `traces=True` kept the graph of the loss at each of the 500 steps. The player takes every fiftieth. The
-# four samples are the four rows, and all of them use the same nine parameters. Step through, and look at
-# the weights: small at first, then the hidden ones grow, then the output's.
+# `traces=True` kept the graph of the loss at each of the 500 steps, and the player takes every fiftieth.
+# Each unit has four rows, one for each sample, and all four use the same weights. Below the graph each
+# parameter has a line: its number, its gradient, how far it goes until the next frame, and where it is
+# then.
 
 # %%
 player = play(history.traces[::50])

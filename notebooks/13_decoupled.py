@@ -155,7 +155,7 @@ assert curves["backprop"][-1] < 0.02
 assert curves["synthetic"][-1] < 0.02
 assert curves["frozen"][-1] > 0.4
 
-loss_curve(curves, title="loss, by 50 steps")
+loss_curve(curves, title="loss; a step here is 50")
 
 # %% [markdown]
 # With a frozen first layer XOR is not learned. With guessed gradients it is, about as well as with true
@@ -173,7 +173,7 @@ print("agreement in the first, the second and the last 50 steps:", [round(means[
 assert means[0] < means[-1]
 assert sum(means) / len(means) > 0.5
 
-loss_curve({"cosine": means}, log=False, title="agreement of guess and truth, by 50 steps")
+loss_curve({"cosine": means}, log=False, title="agreement; a step here is 50")
 
 # %% [markdown]
 # They point roughly the right way, which is enough. Any step that makes an angle of less than 90° with
