@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from autograd_lite.compiler.jit import jit
     from autograd_lite.see.boundary import decision_boundary
     from autograd_lite.see.curve import loss_curve
+    from autograd_lite.see.descent import descent
     from autograd_lite.see.dot import draw_dot
     from autograd_lite.see.drawing import draw
     from autograd_lite.see.explain import explain
@@ -151,6 +152,7 @@ __all__ = [
     "decision_boundary",
     "degrees",
     "derivative",
+    "descent",
     "detect_anomaly",
     "digamma",
     "div",
@@ -255,6 +257,7 @@ def __dir__() -> list[str]:
 # Imported on first use, because they would make `import autograd_lite` slow.
 _LATER = {
     "activation_histograms": "see.layers", "check_grad": "testing", "decision_boundary": "see.boundary",
+    "descent": "see.descent",
     "draw": "see.drawing", "draw_dot": "see.dot", "explain": "see.explain", "formula": "see.formula",
     "gradient_histograms": "see.layers", "jit": "compiler.jit", "loss_curve": "see.curve", "math": "",
     "nn": "", "play": "see.player", "trace": "see.steps", "weight_map": "see.layers",

@@ -22,7 +22,7 @@
 import math
 from itertools import pairwise
 
-from autograd_lite import Value, draw, loss_curve
+from autograd_lite import Value, descent, draw, loss_curve
 from autograd_lite.nn import (
     SGD,
     Adadelta,
@@ -38,10 +38,9 @@ from autograd_lite.nn import (
     warmup,
 )
 from autograd_lite.nn.data import batches, linear
-from autograd_lite.see.charts import WIDTH, Axis, draw_axes, titled_sheet
-from autograd_lite.see.svg import SERIES, Picture
 
 START = (-9.0, 1.8)
+SPAN = (-10.5, 5.0, -2.6, 2.6)  # what the maps show
 
 
 def ravine(x, y):
@@ -61,54 +60,11 @@ draw(L)
 #
 # ## A map to draw on
 #
-# We want to see the paths. The lines of equal loss are ellipses here, so a map is quickly made from the
-# sheet that the package paints its own charts on: ellipses first, then a line and its dots for each path.
+# We want to see the paths. `descent` draws a function of two numbers, darker where it is higher, and over it
+# the places where an optimiser has been: a dot is a step.
 
 
 # %%
-class Map(Picture):
-    """Paths over the lines of equal loss of the ravine, or of another curvature across and up."""
-
-    def __init__(self, paths, middle=(0, 0), curvature=(1, 25), span=(-10.5, 5, -2.6, 2.6), names="xy"):
-        self.paths, self.middle, self.curvature, self.span, self.names = paths, middle, curvature, span, names
-
-    @property
-    def svg(self):
-        sheet = titled_sheet("paths downhill")
-        across, up = Axis(*self.span[:2], 60, WIDTH - 16), Axis(*self.span[2:], 310, 46)
-        draw_axes(sheet, across, up, name=self.names[0])
-        sheet.text(52, 42, self.names[1], fill="muted", text_anchor="end")
-        for level in (0.1, 1, 4, 10, 20, 40, 80):
-            radii = [math.sqrt(2 * level / c) for c in self.curvature]
-            ring, pen = "", "M"
-            for angle in (math.tau * k / 60 for k in range(61)):
-                a = self.middle[0] + radii[0] * math.cos(angle)
-                b = self.middle[1] + radii[1] * math.sin(angle)
-                seen = self.inside(a, b)
-                ring += f"{pen}{across.at(a):.0f} {up.at(b):.0f}" if seen else ""
-                pen = "L" if seen else "M"
-            sheet.element("path", d=ring, fill="none", stroke="faint")
-        for i, (name, path) in enumerate(self.paths.items()):
-            points = [f"{across.at(a):.1f} {up.at(b):.1f}" for a, b in path if self.inside(a, b)]
-            colour, dash = SERIES[i % 4], (None, "6 3")[i // 4]
-            line = "M" + " ".join(points)
-            sheet.element(
-                "path", d=line, fill="none", stroke=colour, stroke_width="1.5", stroke_dasharray=dash
-            )
-            dots = "".join(f"M{point}m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0" for point in points)
-            sheet.element("path", d=dots, fill=colour)
-            sheet.text(70 + 105 * (i % 4), 356 + 16 * (i // 4), name, fill=colour)
-        return sheet.svg(WIDTH, 366 + 16 * ((len(self.paths) - 1) // 4), str(self))
-
-    def inside(self, a, b):
-        low, high, bottom, top = self.span
-        return low <= a <= high and bottom <= b <= top
-
-    def __str__(self):
-        ends = [f"{name} to ({path[-1][0]:.3g}, {path[-1][1]:.3g})" for name, path in self.paths.items()]
-        return f"paths: {', '.join(ends)}"
-
-
 def path_of(make, steps=60):
     """The places that an optimiser visits on the ravine; make(parameters) returns it."""
     parameters = [Value(START[0]), Value(START[1])]
@@ -153,7 +109,7 @@ slow, good, wild = map(losses_of, rates.values())
 assert good[-1] < 0.01 < slow[-1]
 assert wild[-1] > wild[0]
 assert 3 <= wild.index(min(wild)) <= 8  # down at first
-Map({name: path[:15] for name, path in rates.items()})
+descent(ravine, {name: path[:15] for name, path in rates.items()}, span=SPAN)
 
 # %%
 loss_curve({"η 0.01": slow, "η 0.07": good, "η 0.081": wild})
@@ -184,7 +140,7 @@ after_30 = [losses_of(path)[30] for path in heavy.values()]
 print(", ".join(f"{name} {loss:.4f}" for name, loss in zip(heavy, after_30, strict=True)), "after 30 steps")
 assert after_30[0] > 10 * after_30[1] > 20 * after_30[2]
 assert max(a for a, _ in heavy["plain"]) < 0 < max(a for a, _ in heavy["momentum"])  # it overshoots
-Map(heavy)
+descent(ravine, heavy, span=SPAN)
 
 # %% [markdown]
 # With the same η, the ball is down long before. It is so fast that it runs past the goal and rolls back.
@@ -282,7 +238,11 @@ for name in ("Adagrad", "RMSprop", "Adam"):
     (a, b), (c, d) = paths[name][:2]
     assert math.isclose(c - a, b - d, rel_tol=1e-6), "the first step is as long in x as in y"
 
-Map({name: paths[name][:30] for name in ("Adagrad", "RMSprop", "Adadelta", "Adam")})
+descent(
+    ravine,
+    {name: paths[name][:30] for name in ("Adagrad", "RMSprop", "Adadelta", "Adam")},
+    span=SPAN,
+)
 
 # %% [markdown]
 # Compare this map with the first one. These paths set out at 45 degrees, as if there were no ravine: after
@@ -335,8 +295,7 @@ assert all(math.dist(full, part) > 0.01 for part in parts)
 
 # %% [markdown]
 # Now walk: from (0, 0), five passes over the data with each batch size, at the same η. The dots are steps.
-# All three have looked at each sample five times. (The lines of equal loss are ellipses here too: by the
-# slope the loss is curved by 2 · the mean of x², by the offset by 2.)
+# All three have looked at each sample five times.
 
 
 # %%
@@ -364,8 +323,13 @@ for name, path in walks.items():
 distances = [math.dist(path[-1], best) for path in walks.values()]
 assert distances[0] > 5 * distances[1]
 assert distances[0] > 5 * distances[2]
-curved = 2 * math.fsum(row[0] ** 2 for row in X) / 64
-Map(walks, middle=best, curvature=(curved, 2.0), span=(-0.3, 5.0, -0.6, 2.8), names=("slope", "offset"))
+
+
+def loss_at(w, b):
+    return mse([w * row[0] + b for row in X], targets)
+
+
+descent(loss_at, walks, span=(-0.3, 5.0, -0.6, 2.8), resolution=40, title="slope across, offset up")
 
 # %% [markdown]
 # The full batch walks straight and has not got far: five steps. The mini-batches took forty steps, a little

@@ -15,11 +15,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd_lite import Value
+from autograd_lite import Value, log
 from autograd_lite.nn import MLP, Layer, Module
 from autograd_lite.see import charts
 from autograd_lite.see.boundary import CLASSES, RING, decision_boundary
 from autograd_lite.see.curve import loss_curve
+from autograd_lite.see.descent import descent
 from autograd_lite.see.histograms import histograms
 from autograd_lite.see.layers import activation_histograms, gradient_histograms, weight_map
 from autograd_lite.see.svg import SERIES, heat, length
@@ -595,3 +596,49 @@ def test_a_figure_has_axes_with_the_same_numbers(name):
     figure.canvas.draw()
     said = [axes.get_title() + axes.get_title("left") for axes in figure.axes] + [figure.get_suptitle()]
     assert any(picture.title.partition(" (")[0] in text for text in said)
+
+
+# --- descent
+
+
+def bowl(x, y):
+    return x**2 + 4 * y**2
+
+
+def test_a_path_stands_where_its_places_are() -> None:
+    picture = descent(bowl, {"walk": [(0.0, 0.0), (10.0, 5.0)]}, span=(0.0, 10.0, 0.0, 5.0))
+    tree = ElementTree.fromstring(picture.svg)
+    (line,) = [p for p in tree.iter("{http://www.w3.org/2000/svg}path") if p.get("stroke-width") == "1.5"]
+    (start, end) = [tuple(map(float, pair)) for pair in re.findall(r"([\d.]+) ([\d.]+)", line.get("d"))]
+    (image,) = tree.iter("{http://www.w3.org/2000/svg}image")
+    x, y, w, h = (float(image.get(name)) for name in ("x", "y", "width", "height"))
+    assert start == pytest.approx((x, y + h), abs=0.1)
+    assert end == pytest.approx((x + w, y), abs=0.1)
+
+
+def test_levels_rise_with_the_function_and_ends_are_told() -> None:
+    picture = descent(bowl, {"a": [(3.0, 2.0), (1.0, 0.5)], "b": [(-3.0, -2.0)]}, resolution=20)
+    middle = picture.grid[10][10]
+    assert middle == min(k for row in picture.grid for k in row)
+    assert picture.grid[0][0] == max(k for row in picture.grid for k in row)
+    assert picture.ends == {"a": 2.0, "b": 25.0}
+    assert str(picture).splitlines()[1] == "a: (3, 2) to (1, 0.5) in 1 steps, 2 there"
+    nowhere = descent(lambda x, y: log(x), {"a": [(-1.0, 0.0), (1.0, 1.0)]})
+    assert any(None in row for row in nowhere.grid)
+    ElementTree.fromstring(nowhere.svg)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (({},), "expected paths by name"),
+        (({"a": []},), "expected paths by name"),
+        (({"a": [(1.0, 2.0, 3.0)]},), r"expected pairs of numbers in the path 'a', got \(1.0, 2.0, 3.0\)"),
+        (({"a": [(math.nan, 1.0)]},), "give a span"),
+    ],
+)
+def test_paths_that_cannot_be_drawn_are_refused(arguments: tuple, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        descent(bowl, *arguments)
+    with pytest.raises(ValueError, match="expected a span of low, high, low, high"):
+        descent(bowl, {"a": [(0.0, 0.0)]}, span=(1.0, 0.0, 0.0, 1.0))

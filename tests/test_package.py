@@ -31,7 +31,7 @@ LAYERS = [
     "see", "see.outline", "see.svg", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
     "see.boxes", "see.faces", "see.reduction", "see.scene", "see.layout", "see.painting",
     "see.dot", "see.mermaid", "see.drawing", "see.javascript", "see.animation", "see.player",
-    "see.charts", "see.curve", "see.boundary", "see.histograms", "see.layers",
+    "see.charts", "see.curve", "see.boundary", "see.descent", "see.histograms", "see.layers",
     "nn.randomness", "nn.names", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses",
     "nn.stepping", "nn.optimisers", "nn.clipping", "nn.schedules", "nn.metrics", "nn.evaluation",
     "nn.history", "nn.callbacks", "nn.progress", "nn.interrupts", "nn.gradients", "nn.tables", "nn.data",
@@ -105,6 +105,7 @@ def test_the_public_names_are_sorted_complete_and_there() -> None:
     others |= {
         "activation_histograms",
         "decision_boundary",
+        "descent",
         "gradient_histograms",
         "loss_curve",
         "weight_map",
