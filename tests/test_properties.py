@@ -76,7 +76,7 @@ def test_gradients_are_slopes(seed: int) -> None:
             assert measured.agrees(partial, 1e-4), (expression.steps, at, i)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=35, deadline=None, derandomize=True)
 @given(seeds)
 def test_second_derivatives_are_symmetric_and_slopes_of_the_gradient(seed: int) -> None:
     expression = program(seed)
