@@ -1,6 +1,7 @@
 """fit: what it does and tells, where it stops, how it resumes, and what it costs in memory."""
 
 import csv
+import dataclasses
 import gc
 import io
 import itertools
@@ -34,6 +35,7 @@ from autograd_lite.nn import (
     cosine,
     evaluate,
     fit,
+    mae,
     mse,
     predict,
 )
@@ -317,7 +319,7 @@ def test_clipping_schedules_and_metrics_are_taken_as_functions() -> None:
         optimizer=optimizer,
         epochs=5,
         schedule=ReduceOnPlateau(optimizer, patience=0, threshold=0.5),
-        metrics={"first": lambda outputs, targets: abs(outputs[0].data - targets[0])},
+        metrics={"first": lambda outputs, targets: abs(outputs[0] - targets[0])},
     )
     assert len(history.steps["first"]) == 5
     assert history.epochs["lr"][-1] < 0.1
@@ -469,3 +471,57 @@ def test_memory_is_flat_over_500_steps_without_the_collector() -> None:
         assert len(gc.get_objects()) - before < 20
     finally:
         gc.enable()
+
+
+class Listed(Module):
+    """Returns its one output in a list."""
+
+    def __init__(self) -> None:
+        self.inner = line()
+
+    def __call__(self, x):
+        return [self.inner(x)]
+
+
+def test_accuracy_of_independent_outputs_compares_each_with_its_target() -> None:
+    classes = [float(x > 0.2) for [x] in X]
+    model = Listed()
+    told = fit(model, X, [[c] for c in classes], loss="bce_with_logits", epochs=1).steps["accuracy"][0]
+    opposite = evaluate(line(), X, [1 - c for c in classes], loss="bce_with_logits")["accuracy"]
+    assert told + opposite == 1.0
+
+
+def test_metrics_get_plain_numbers_in_training_and_in_validation() -> None:
+    history = fit(line(), X, Y, loss="mse", metrics={"mae": mae}, validation=(X, Y), epochs=1)
+    assert history.steps["mae"][0] > 0
+    assert history.epochs["val_mae"][0] > 0
+    for metrics, error, message in (
+        ([accuracy], TypeError, r'metrics: expected functions by name, such as \{"mae": mae\}, got \['),
+        ({"mae": "mae"}, TypeError, "metrics: expected functions by name"),
+        ({"loss": mae}, ValueError, "metrics: 'loss' is no name for a metric: a history has such a column"),
+        ({"gradient_norm": mae}, ValueError, "metrics: 'gradient_norm' is no name"),
+    ):
+        with pytest.raises(error, match=message):
+            fit(line(), X, Y, loss="mse", metrics=metrics)
+
+
+def test_predictions_are_shaped_as_the_outputs_are() -> None:
+    class Named(Listed):
+        def __call__(self, x):
+            return {"a": [[self.inner(x)], 1.0]}
+
+    model = Named()
+    assert predict(model, [[0.5]]) == [{"a": [[model.inner([0.5]).data], 1.0]}]
+
+
+@dataclasses.dataclass
+class Shifted:
+    by: float
+
+    def __call__(self, outputs, targets):
+        return mse(outputs, targets) + self.by
+
+
+def test_a_loss_may_be_an_object_that_is_called() -> None:
+    history = fit(line(), X, Y, loss=Shifted(2.0), epochs=1)
+    assert history.steps["loss"][0] > 2.0

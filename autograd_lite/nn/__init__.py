@@ -27,7 +27,7 @@ from autograd_lite.nn.losses import (
     nll,
     sse,
 )
-from autograd_lite.nn.metrics import accuracy
+from autograd_lite.nn.metrics import accuracy, binary_accuracy
 from autograd_lite.nn.modules import Module
 from autograd_lite.nn.optimisers import LBFGS, SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 from autograd_lite.nn.schedules import (
@@ -67,6 +67,7 @@ __all__ = [
     "accuracy",
     "bce",
     "bce_with_logits",
+    "binary_accuracy",
     "by_hand",
     "check_model",
     "clip_grad_norm",
