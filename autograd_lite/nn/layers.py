@@ -166,7 +166,10 @@ class Layer(Module):
 
     def description(self) -> str:
         """Return the sizes and the activation, or the activations: "2 -> 16, relu"."""
-        names = dict.fromkeys(_name(n.activation if n.nonlin else None) for n in self.neurons)
+        names = dict.fromkeys(
+            _name(unit.activation if unit.nonlin else None) if isinstance(unit, Neuron) else _name(unit)
+            for unit in self.neurons
+        )
         return f"{self.nin} -> {len(self.neurons)}, {' and '.join(names)}"
 
     def __repr__(self) -> str:
