@@ -68,7 +68,7 @@ class Module:
         layers = {path for path, module in self.named_modules() if module.is_layer}
         parts: dict[str, list[Value]] = {}
         for path, parameter in self.named_parameters():
-            inside = next((above for above in _above(path) if above in layers), None)
+            inside = next((above for above in above(path) if above in layers), None)
             parts.setdefault(inside or re.sub(r"(\.\d+)+$", "", path), []).append(parameter)
         return parts
 
@@ -231,7 +231,7 @@ def _items(path: str, holder: Any) -> Iterable[tuple[Any, Any]] | None:
     return None
 
 
-def _above(path: str) -> list[str]:
+def above(path: str) -> list[str]:
     """Return the paths that a path goes through, outermost first: "a" and "a.b" for "a.b.c"."""
     return [path[: dot.start()] for dot in re.finditer(r"\.", path)]
 
