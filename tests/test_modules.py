@@ -166,6 +166,7 @@ def test_initialisers_have_their_mean_and_variance(init, mean: float, deviation:
 def test_initialisers_and_seeds_that_are_none_are_refused() -> None:
     for call, error, message in (
         (lambda: MLP(2, [1], init="hee"), ValueError, r"init: expected .* he, kaiming, lecun, got 'hee'"),
+        (lambda: MLP(2, [1], init=normal), TypeError, r"init: .* got normal, which makes one; write normal"),
         (lambda: he("gaussian"), ValueError, "he: expected .* as the distribution, got 'gaussian'"),
         (lambda: MLP(2, [1], seed="one"), TypeError, "MLP: expected a whole number, a random.Random"),
         (lambda: Neuron(2, seed=1.5), TypeError, "Neuron: .* as the seed, got float"),

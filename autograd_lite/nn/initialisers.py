@@ -76,6 +76,8 @@ def _of_variance(name: str, distribution: str, variance: Callable[[int, int], fl
     return draw
 
 
+MAKERS = (uniform, normal, constant, glorot, he, lecun)  # what is called to get an initialiser, and is none
+
 INITIALISERS: dict[str, Initialiser] = {
     "uniform": uniform(),
     "normal": normal(),
