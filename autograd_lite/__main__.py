@@ -25,6 +25,7 @@ from autograd_lite.engine import Value
 from autograd_lite.nn import MLP, Neuron
 from autograd_lite.nn.data import moons, standardize, train_test_split
 from autograd_lite.nn.evaluation import predict
+from autograd_lite.nn.files import check_writable
 from autograd_lite.nn.history import History
 from autograd_lite.nn.metrics import accuracy
 from autograd_lite.nn.optimisers import OPTIMISERS
@@ -60,7 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
         "--seed", default=0, type=int, metavar="N", help="for the split, the weights and the order"
     )
     train.add_argument(
-        "--optimizer", choices=list(OPTIMISERS), metavar="NAME", help="momentum, adam, … (default momentum)"
+        "--optimizer",
+        choices=[name for name in OPTIMISERS if name != "lbfgs"],
+        metavar="NAME",
+        help="momentum, adam, … (default momentum)",
     )
     train.add_argument(
         "--lr", type=float, metavar="RATE", help="learning rate (default 0.1, of a named optimizer its own)"
@@ -113,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        what = f"open {error.filename}" if error.filename else "write the output"
+        what = f"open or write {error.filename}" if error.filename else "write the output"
         return _refuse(f"cannot {what}: {error.strerror}")
     except KeyboardInterrupt:
         return 130
@@ -252,6 +256,9 @@ def _picture(folder: Path) -> Path:
 
 
 def _train(options: argparse.Namespace) -> None:
+    for file in (options.save, options.history):
+        if file:
+            check_writable(file)
     table = read_table(options.file, options.target)
     train, test, y, truth = train_test_split(table.rows, table.targets, seed=options.seed)
     counts = Counter(table.targets)
@@ -296,7 +303,7 @@ def _fit(
 ) -> History:
     """Train a classifier, by default with momentum, and print what was warned of."""
     if optimizer is None:
-        optimizer, lr = "momentum", lr or 0.1
+        optimizer, lr = "momentum", 0.1 if lr is None else lr
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RuntimeWarning)
         history = fit(

@@ -13,6 +13,7 @@ from autograd_lite.__main__ import main
 from autograd_lite.nn import MLP
 from autograd_lite.nn.data import IRIS
 from autograd_lite.nn.progress import Progress
+from autograd_lite.nn.tables import read_table
 
 TWO = "x,y,kind\n" + "".join(f"{i},{i % 7},{'a' if i < 20 else 'b'}\n" for i in range(40))
 
@@ -248,3 +249,39 @@ def test_an_interrupted_training_keeps_what_it_learned(
     assert main(["train", str(path), "--target", "kind", *options]) == 130
     assert "interrupted after 1 epochs" in capsys.readouterr().out
     MLP(2, [4, 2]).load(tmp_path / "model.json")
+
+
+def test_what_would_be_lost_after_training_is_refused_before_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(TWO)
+    for option in ("--save", "--history"):
+        missing = tmp_path / "none" / "file"
+        assert main(["train", str(path), "--target", "kind", option, str(missing)]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err) == (
+            "",
+            f"autograd_lite: cannot open or write {missing}: No such file or directory.\n",
+        )
+        assert main(["train", str(path), "--target", "kind", option, str(tmp_path)]) == 2
+        assert "Is a directory" in capsys.readouterr().err
+    assert main(["train", str(path), "--target", "kind", "--lr", "0"]) == 2
+    assert "expected a learning rate above 0, got 0.0." in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["train", str(path), "--target", "kind", "--optimizer", "lbfgs"])
+    assert "invalid choice: 'lbfgs'" in capsys.readouterr().err
+
+
+def test_wide_tables_and_old_line_ends_are_read_and_open_quotes_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    names = [f"feature{i}" for i in range(15_000)]
+    path.write_text(
+        "\n".join([",".join([*names, "kind"]), *[",".join(["1"] * 15_000 + [k]) for k in "abab"]])
+    )
+    assert len(read_table(path, "kind").features) == 15_000
+    path.write_bytes(TWO.replace("\n", "\r").encode())
+    assert read_table(path, "kind").classes == ["a", "b"]
+    path.write_text('"x,kind\n' + "1,a\n" * 50_000)
+    with pytest.raises(ValueError, match=r"table\.csv, line .*: not CSV"):
+        read_table(path, "kind")

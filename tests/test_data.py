@@ -50,6 +50,18 @@ def test_splits_keep_every_class_in_proportion() -> None:
     assert [len(part) for part in train_test_split(X, numbers, 0.25)] == [46, 15, 46, 15]
 
 
+def test_rows_as_targets_are_split_as_they_are() -> None:
+    X = [[float(i)] for i in range(8)]
+    for y in (np.arange(8).reshape(8, 1), np.eye(8)):
+        train, test, y_train, y_test = train_test_split(X, y)
+        assert (len(train), len(test), len(y_train), len(y_test)) == (6, 2, 6, 2)
+
+
+def test_numbers_next_to_each_other_are_told_apart() -> None:
+    assert standardize([[1e15], [1e15 + 1]]) == [[-1.0], [1.0]]
+    assert standardize([[0.1]] * 3) == [[0.0]] * 3
+
+
 def test_standardising_survives_huge_tiny_and_constant_columns() -> None:
     rows = [[1e300, 1e-300, 5.0], [3e300, 3e-300, 5.0]]
     for row, sign in zip(standardize(rows, like=rows), (-1, 1), strict=True):
@@ -83,9 +95,22 @@ def test_points_are_where_their_names_say() -> None:
         (lambda: batches([[1.0]], [1], size=0), "batches: expected a size of at least 1, or None"),
         (lambda: train_test_split([[1.0]], []), "train_test_split: expected as many samples"),
         (lambda: train_test_split([[1.0]], [1], 1.0), "train_test_split: expected a share"),
+        (lambda: one_hot([]), "one_hot: expected at least one target, or how many classes"),
+        (lambda: standardize([[1.0, 2.0], [1.0]]), r"standardize: rows\[1\]: expected 2 numbers, got 1"),
+        (
+            lambda: standardize([[1.0]], like=[[1.0, 2.0]]),
+            r"standardize: rows\[0\]: expected 2 numbers, got 1",
+        ),
+        (lambda: standardize([[math.nan]]), "standardize: expected finite numbers"),
         (lambda: one_hot([0, 3], classes=3), "one_hot: target 1: expected a class below 3, got 3"),
     ],
 )
 def test_data_that_do_not_fit_are_refused(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_targets_that_are_no_index_are_no_class() -> None:
+    for y, classes in (([0.5, 1], 3), ([0.0, 2.0], None)):
+        with pytest.raises(TypeError, match=r"one_hot: target 0: expected a whole number, got 0\."):
+            one_hot(y, classes)

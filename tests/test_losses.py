@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from autograd_lite import Value, check_grad, grad, log, log_softmax, sigmoid, softmax
+from autograd_lite.graph import topological_order
+from autograd_lite.nn import accuracy, binary_accuracy
 from autograd_lite.nn.losses import (
     LOSSES,
     bce,
@@ -35,6 +37,7 @@ AT = {
     "cross_entropy": (ROWS, [2, 1]),
     "nll": ([log_softmax(row) for row in ROWS], [2, 1]),
     "hinge": (REAL, SIGNED),
+    "max_margin": (REAL, SIGNED),
 }
 
 
@@ -120,6 +123,7 @@ def test_penalties() -> None:
     [
         (lambda: mse([1.0], [1.0, 2.0]), "mse: expected as many outputs as targets.* got 1 and 2"),
         (lambda: mse([], []), "at least one, got 0 and 0"),
+        (lambda: mse([[]], [[]]), "mse: expected at least one number in a sample"),
         (lambda: mse([1.0], [[1.0]]), "mse: sample 0: .* got a row of 1 for a number"),
         (lambda: mse([[1.0, 2.0]], [[1.0]]), "mse: sample 0: .* got a row of 1 for a row of 2"),
         (lambda: bce([0.5, 1.5], [1, 1]), "bce: number 1: .* got 1.5; if outputs are logits, use bce_with"),
@@ -137,3 +141,20 @@ def test_penalties() -> None:
 def test_what_cannot_be_compared_is_refused(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_binary_losses_compute_alike_for_yes_and_no() -> None:
+    zs = [Value(2.0), Value(-1.0)]
+    graphs = [bce_with_logits(zs, targets) for targets in ([0, 1], [1, 0], [1.0, 1.0])]
+    names = [[node.op.name for node in topological_order(loss)[1]] for loss in graphs]
+    assert names[0] == names[1] == names[2]
+
+
+def test_accuracy_is_of_classes_and_binary_accuracy_of_independent_outputs() -> None:
+    assert accuracy([[0.1, 0.9], [0.8, 0.2]], [[0, 1], [0.3, 0.7]]) == 0.5
+    assert binary_accuracy([[5.0, 1.0], [3.0, -2.0]], [[0, 0], [1, 1]]) == 0.25
+    assert binary_accuracy([[2.0], [-1.0]], [[1], [1]]) == 0.5
+    assert binary_accuracy([0.4, 0.6], [0.3, 1.0], threshold=0.5) == 1.0
+    for outputs, targets in (([[5.0, 1.0]], [[0, 0]]), ([[3.0, -2.0]], [[1, 1]]), ([[5.0]], [[0]])):
+        with pytest.raises(ValueError, match=r"accuracy: sample 0: .* take binary_accuracy"):
+            accuracy(outputs, targets)

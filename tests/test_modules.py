@@ -5,6 +5,7 @@ import math
 import os
 import random
 import statistics
+from collections import deque
 
 import numpy as np
 import pytest
@@ -114,6 +115,9 @@ HEAD = {"format": "autograd_lite model", "version": 1}
         json.dumps(STATE).encode(),
         json.dumps({**HEAD, "format": "autograd_lite optimizer", "state": STATE}).encode(),
         json.dumps({**HEAD, "version": 2, "state": STATE}).encode(),
+        json.dumps({**HEAD, "version": True, "state": STATE}).encode(),
+        json.dumps({**HEAD, "state": STATE}).replace("}}", ', "layers.0.neurons.0.b": 1}}').encode(),
+        json.dumps({**HEAD, "state": dict.fromkeys(STATE, True)}).encode(),
         json.dumps({**HEAD, "state": [1.0]}).encode(),
         json.dumps({**HEAD, "state": {}}).encode(),
         json.dumps({**HEAD, "state": {**STATE, "more": 1.0}}).encode(),
@@ -162,6 +166,7 @@ def test_initialisers_have_their_mean_and_variance(init, mean: float, deviation:
 def test_initialisers_and_seeds_that_are_none_are_refused() -> None:
     for call, error, message in (
         (lambda: MLP(2, [1], init="hee"), ValueError, r"init: expected .* he, kaiming, lecun, got 'hee'"),
+        (lambda: MLP(2, [1], init=normal), TypeError, r"init: .* got normal, which makes one; write normal"),
         (lambda: he("gaussian"), ValueError, "he: expected .* as the distribution, got 'gaussian'"),
         (lambda: MLP(2, [1], seed="one"), TypeError, "MLP: expected a whole number, a random.Random"),
         (lambda: Neuron(2, seed=1.5), TypeError, "Neuron: .* as the seed, got float"),
@@ -205,3 +210,60 @@ def test_dropout_keeps_the_mean_in_training_and_everything_in_use() -> None:
     Dropout(0.5, seed=0)([x]).backward()
     assert x.grad == 2.0
     assert Dropout(0.0)([2.0]) == 2.0
+
+
+@pytest.mark.parametrize(
+    "held", [{1: Value(3.0), "1": Value(4.0)}, {"a.b": Value(1.0), "a": {"b": Value(2.0)}}]
+)
+def test_two_parameters_at_one_path_are_refused(held: dict) -> None:
+    model = Module()
+    with pytest.raises(
+        ValueError, match=r"parameters: two things are at 'd\.(1|a\.b)', and one would be lost"
+    ):
+        model.d = held
+    model.d = {}
+    model.d.update(held)
+    with pytest.raises(ValueError, match="rename a key"):
+        model.state_dict()
+
+
+def test_values_that_are_computed_are_no_parameters_and_deques_hold_some() -> None:
+    model = Module()
+    for held in (Value(1.0) * 0.1, [Value(1.0), Value(1.0) * 0.1], {"a": (Value(2.0).tanh(),)}):
+        with pytest.raises(
+            TypeError, match=r"parameters: w.* is the result of .* make a leaf of it with Value"
+        ):
+            model.w = held
+    model.w = deque([Value(1.0), Value(2.0)], maxlen=2)
+    assert list(model.state_dict()) == ["w.0", "w.1"]
+
+
+def test_parameters_are_found_however_deep() -> None:
+    nested: list = [Value(1.0)]
+    for _ in range(3000):
+        nested = [nested]
+    model = Module()
+    model.w = nested
+    assert len(model.parameters()) == 1
+
+
+def test_a_file_keeps_its_permissions_and_a_pipe_stays_one(tmp_path) -> None:
+    path, pipe = tmp_path / "model.json", tmp_path / "pipe"
+    path.write_text("")
+    path.chmod(0o640)
+    Net(seed=1).save(path)
+    assert path.stat().st_mode & 0o777 == 0o640
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        Net(seed=1).save(pipe)
+        assert pipe.is_fifo()
+        assert os.read(reader, 1 << 16) == path.read_bytes()
+    finally:
+        os.close(reader)
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        Net().save(tmp_path / "none" / "model.json")
+    assert caught.value.filename == str(tmp_path / "none" / "model.json")

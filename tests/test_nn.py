@@ -208,6 +208,7 @@ def test_other_things_in_a_layer_get_the_inputs_as_they_came() -> None:
     outputs = layer([1.0, 2.0])
     assert outputs[1].data == 3.0 * layer.neurons[1].w[0].data
     assert outputs[2] == 1.0
+    assert layer.description() == "2 -> 3, relu and <lambda>"
 
 
 def test_parameters_in_arrays_are_found_and_sets_are_refused() -> None:

@@ -407,3 +407,35 @@ def test_paths_down_a_ravine_have_the_shapes_of_the_courses() -> None:
     # Adagrad's and Adam's first steps are lr long in every direction, whatever the slope.
     assert paths["adagrad"][1] == pytest.approx((-5.5, 0.5), rel=1e-6)
     assert paths["adam"][1] == pytest.approx((-6.7, 1.7), rel=1e-6)
+
+
+def test_states_out_of_range_and_steps_that_overflow_are_refused() -> None:
+    x = Value(1.0)
+    adam = Adam([x])
+    for group, state, message in (
+        ({"lr": -5.0}, {}, "Adam.load_state_dict: expected a learning rate above 0, got -5.0"),
+        ({"betas": (7.0, math.nan)}, {}, "Adam.load_state_dict: expected a pair of smoothings"),
+        ({}, {"steps": -3}, "Adam.load_state_dict: expected a number of steps of at least 0, got -3"),
+    ):
+        told = adam.state_dict()
+        told["groups"][0].update(group)
+        told["states"][0].update(state)
+        with pytest.raises(ValueError, match=message):
+            adam.load_state_dict(told)
+    before = adam.state_dict()
+    x.grad = math.inf
+    with pytest.raises(OverflowError, match=r"Adam\.step: a parameter would be nan"):
+        adam.step()
+    assert (x.data, adam.state_dict()) == (1.0, before)
+    adam.lr = 0.0
+    adam.load_state_dict(adam.state_dict())  # where a schedule ends
+    with pytest.raises(ValueError, match="LBFGS: expected all parameters in one group, got a second"):
+        LBFGS([{"params": [x]}, {"params": [Value(2.0)], "max_iter": 3}])
+
+
+def test_a_plateau_makes_no_reduction_that_is_nothing() -> None:
+    optimiser = SGD([Value(1.0)], lr=1e-8)
+    schedule = ReduceOnPlateau(optimiser, patience=0)
+    for _ in range(3):
+        schedule.step(1.0)
+    assert optimiser.lr == 1e-8

@@ -5,13 +5,14 @@ import statistics
 
 import pytest
 
-from autograd_lite import Value, dot, softmax
+from autograd_lite import Value, dot, functions, softmax
 from autograd_lite.nn import (
     MLP,
     SGD,
     Layer,
     Module,
     Neuron,
+    Sequential,
     accuracy,
     by_hand,
     check_model,
@@ -126,7 +127,11 @@ def test_formulas_by_hand_are_the_engines_gradients(by_cross_entropy: bool) -> N
     assert found.gradients == pytest.approx({name: p.grad for name, p in model.named_parameters()}, rel=1e-12)
     if by_cross_entropy:
         assert found.output_deltas == [o.data - t for o, t in zip(outputs, y, strict=True)]
-    with pytest.raises(ValueError, match="backpropagate: expected an MLP of two layers of sigmoid units"):
+    with pytest.raises(ValueError, match="backpropagate: expected two layers of sigmoid units"):
+        by_hand.backpropagate(Sequential(two_two_two("relu")), INPUTS, TARGETS)
+    by_function = MLP(3, [4, 2], activation=functions.sigmoid, output=functions.sigmoid, seed=5)
+    assert by_hand.backpropagate(by_function, x, y).outputs == found.outputs
+    with pytest.raises(ValueError, match="backpropagate: expected two layers of sigmoid units"):
         by_hand.backpropagate(two_two_two("relu"), INPUTS, TARGETS)
     with pytest.raises(ValueError, match="expected 3 inputs and 2 targets, got 2 and 2"):
         by_hand.backpropagate(model, INPUTS, TARGETS)

@@ -10,9 +10,10 @@ from autograd_lite.nn.callbacks import CSVLog, EarlyStopping
 from autograd_lite.nn.clipping import clip_grad_norm, clip_grad_value
 from autograd_lite.nn.evaluation import check_model, evaluate, predict
 from autograd_lite.nn.history import History
-from autograd_lite.nn.initialisers import constant, glorot, he, lecun, normal, uniform
+from autograd_lite.nn.initialisers import constant, glorot, he, kaiming, lecun, normal, uniform, xavier
 from autograd_lite.nn.layers import MLP, Activation, Dropout, Layer, Neuron, Sequential
 from autograd_lite.nn.losses import (
+    LOSSES,
     bce,
     bce_with_logits,
     cross_entropy,
@@ -27,9 +28,9 @@ from autograd_lite.nn.losses import (
     nll,
     sse,
 )
-from autograd_lite.nn.metrics import accuracy
+from autograd_lite.nn.metrics import accuracy, binary_accuracy
 from autograd_lite.nn.modules import Module
-from autograd_lite.nn.optimisers import LBFGS, SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from autograd_lite.nn.optimisers import LBFGS, OPTIMISERS, SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 from autograd_lite.nn.schedules import (
     ReduceOnPlateau,
     Schedule,
@@ -44,7 +45,9 @@ from autograd_lite.nn.training import NonFiniteError, fit
 
 __all__ = [
     "LBFGS",
+    "LOSSES",
     "MLP",
+    "OPTIMISERS",
     "SGD",
     "Activation",
     "Adadelta",
@@ -67,6 +70,7 @@ __all__ = [
     "accuracy",
     "bce",
     "bce_with_logits",
+    "binary_accuracy",
     "by_hand",
     "check_model",
     "clip_grad_norm",
@@ -83,6 +87,7 @@ __all__ = [
     "he",
     "hinge",
     "huber",
+    "kaiming",
     "l1_penalty",
     "l2_penalty",
     "lecun",
@@ -97,4 +102,5 @@ __all__ = [
     "step_decay",
     "uniform",
     "warmup",
+    "xavier",
 ]

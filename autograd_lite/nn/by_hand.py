@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd_lite import functions
-from autograd_lite.nn.layers import MLP, Neuron
+from autograd_lite.nn.layers import Layer, Neuron, Sequential
 
 
 def delta_rule(
@@ -39,6 +39,10 @@ def delta_rule(
     return [wi + step * xi for wi, xi in zip(w, x, strict=True)], b + step
 
 
+def _is_sigmoid(unit: Neuron) -> bool:
+    return isinstance(unit, Neuron) and unit.nonlin and unit.activation in ("sigmoid", functions.sigmoid)
+
+
 def _outputs(units: Sequence[Neuron], inputs: Sequence[float]) -> list[float]:
     sums = [sum(w.data * x for w, x in zip(unit.w, inputs, strict=True)) + unit.b.data for unit in units]
     return [functions.sigmoid(z) for z in sums]
@@ -57,7 +61,7 @@ class Backpropagation:
 
 
 def backpropagate(
-    model: MLP, x: Sequence[float], y: Sequence[float], cross_entropy: bool = False
+    model: Sequential, x: Sequence[float], y: Sequence[float], cross_entropy: bool = False
 ) -> Backpropagation:
     """Return the passes through a model of two layers of sigmoid units, for inputs x and targets y.
 
@@ -65,6 +69,7 @@ def backpropagate(
 
     Raises ValueError for another model, and for as many inputs or targets as it has not.
 
+    >>> from autograd_lite.nn import MLP
     >>> model = MLP(1, [1, 1], activation="sigmoid", output="sigmoid", seed=1)
     >>> model([1.0]).backward()  # of ŷ itself; the error's derivative by it is ŷ - y
     >>> [b] = [p for name, p in model.named_parameters() if name == "layers.1.neurons.0.b"]
@@ -72,10 +77,11 @@ def backpropagate(
     >>> abs(found.gradients["layers.1.neurons.0.b"] - found.outputs[0] * b.grad) < 1e-15
     True
     """
-    units = [unit for layer in model.layers for unit in layer.neurons]
-    if len(model.layers) != 2 or any(unit.activation != "sigmoid" or not unit.nonlin for unit in units):
-        raise ValueError(f"backpropagate: expected an MLP of two layers of sigmoid units, got {model!r}")
-    first, last = (layer.neurons for layer in model.layers)
+    layers = model.layers if isinstance(model, Sequential) else []
+    units = [unit for layer in layers if isinstance(layer, Layer) for unit in layer.neurons]
+    if [type(layer) for layer in layers] != [Layer, Layer] or not all(map(_is_sigmoid, units)):
+        raise ValueError(f"backpropagate: expected two layers of sigmoid units, got {model!r}")
+    first, last = (layer.neurons for layer in layers)
     if len(x) != len(first[0].w) or len(y) != len(last):
         raise ValueError(
             f"backpropagate: expected {len(first[0].w)} inputs and {len(last)} targets, "

@@ -30,22 +30,36 @@ Callback = Callable[[Run], Any]
 
 
 class EarlyStopping:
-    """Stops the training when a column of the history has not fallen for `patience` epochs.
+    """Stops the training when a column of the history has not got better for `patience` epochs.
 
     monitor    the column of `epochs`, such as "val_loss"
-    min_delta  by how much it must fall to count
+    min_delta  by how much it must get better to count
     restore    whether the model gets back the parameters of its best epoch when it is stopped
+    mode       "min" if less is better, "max" if more is; by default "max" for an accuracy and else "min"
+
+    It begins anew with another model or history. Raises ValueError for another mode.
 
     Prechelt 1998, "Early stopping: but when?".
     """
 
     def __init__(
-        self, monitor: str = "val_loss", patience: int = 10, min_delta: float = 0.0, restore: bool = True
+        self,
+        monitor: str = "val_loss",
+        patience: int = 10,
+        min_delta: float = 0.0,
+        restore: bool = True,
+        mode: str | None = None,
     ) -> None:
+        if mode not in ("min", "max", None):
+            raise ValueError(f'EarlyStopping: expected "min" or "max" as the mode, got {mode!r}')
         self.monitor = monitor
         self.patience = patience
         self.min_delta = min_delta
         self.restore = restore
+        self.mode = mode or ("max" if monitor.endswith("accuracy") else "min")
+        self._of: tuple[Module, History] | None = None
+
+    def _begin(self) -> None:
         self._best, self._waited = math.inf, 0
         self._parameters: dict[str, float] = {}
 
@@ -56,7 +70,10 @@ class EarlyStopping:
                 f"EarlyStopping: expected a monitor among {', '.join(run.history.epochs)}, "
                 f"got {self.monitor!r}; val_ columns need validation"
             )
-        watched = run.history.epochs[self.monitor][-1]
+        if self._of is None or self._of[0] is not run.model or self._of[1] is not run.history:
+            self._of = run.model, run.history
+            self._begin()
+        watched = run.history.epochs[self.monitor][-1] * (-1 if self.mode == "max" else 1)
         if watched < self._best - self.min_delta:
             self._best, self._waited = watched, 0
             self._parameters = run.model.state_dict()

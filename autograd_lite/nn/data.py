@@ -27,7 +27,7 @@ def batches(
     """Return an iterator over the samples, size of them at a time with their targets; the last may be fewer.
 
     size     None for all at once (full batch), 1 for one after another (online), else mini-batches
-    shuffle  whether in an order drawn from the seed
+    shuffle  whether mini-batches are in an order drawn from the seed; a full batch is in its own
 
     Raises ValueError for lengths that differ, no samples, and a size below 1.
 
@@ -41,9 +41,9 @@ def batches(
     if size is not None and size < 1:
         raise ValueError(f"batches: expected a size of at least 1, or None for all, got {size}")
     order = list(range(len(X)))
-    if shuffle:
-        generator(seed, "batches").shuffle(order)
     size = size or len(order)
+    if shuffle and size < len(order):
+        generator(seed, "batches").shuffle(order)
     chosen = [order[start : start + size] for start in range(0, len(order), size)]
     return (([X[i] for i in batch], [y[i] for i in batch]) for batch in chosen)
 
@@ -64,7 +64,9 @@ def train_test_split(
     if not 0 <= test_share < 1:
         raise ValueError(f"train_test_split: expected a share in [0, 1), got {test_share}")
     rng = generator(seed, "train_test_split")
-    classes = sorted(set(y)) if all(hasattr(target, "__index__") for target in y) else [None]
+    # A NumPy row of one number has an index too, and is no class.
+    are_classes = all(hasattr(target, "__index__") and not getattr(target, "shape", ()) for target in y)
+    classes = sorted(set(y)) if are_classes else [None]
     train: list[int] = []
     test: list[int] = []
     for kind in classes:
@@ -82,22 +84,36 @@ def standardize(
 ) -> list[list[float]]:
     """Return rows shifted and scaled so that the columns of `like`, or of rows, have mean 0 and variance 1.
 
-    A column that is constant in `like` becomes 0 there.
+    A column that is constant in `like` becomes 0 there. Raises ValueError for rows of other lengths than the
+    first of `like`, for none there, and for numbers in it that are not finite.
 
     >>> standardize([[1.0, 5.0], [3.0, 5.0]])
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    columns = list(zip(*(rows if like is None else like), strict=True))
+    like = rows if like is None else like
+    width = len(like[0]) if len(like) else 0
+    for what, part in (("rows", rows), ("like", like)):
+        for i, row in enumerate(part):
+            if len(row) != width:
+                raise ValueError(f"standardize: {what}[{i}]: expected {width} numbers, got {len(row)}")
+    columns = list(zip(*like, strict=True))
+    if not all(math.isfinite(x) for column in columns for x in column):
+        raise ValueError("standardize: expected finite numbers, got others among them")
     # Scaled first, by a power of two to lose nothing, so that squares of huge and tiny numbers stay floats.
     scales = [math.ldexp(0.5, math.frexp(max(map(abs, column)))[1]) for column in columns]
     means, deviations = [], []
     for column, scale in zip(columns, scales, strict=True):
-        mean = math.fsum(x / scale for x in column) / len(column)
-        variance = math.fsum((x / scale - mean) ** 2 for x in column) / len(column)
-        means.append(mean)
-        deviations.append(math.sqrt(variance) if variance > 1e-30 else 1.0)
+        mean = column[0] / scale
+        if min(column) < max(column):
+            mean = math.fsum(x / scale for x in column) / len(column)
+        # What a float cannot hold of the mean, and most of a deviation among numbers next to each other.
+        rest = math.fsum(x / scale - mean for x in column) / len(column)
+        variance = math.fsum((x / scale - mean - rest) ** 2 for x in column) / len(column)
+        means.append((mean, rest))
+        deviations.append(math.sqrt(variance) or 1.0)
     return [
-        [(x / s - m) / d for x, s, m, d in zip(row, scales, means, deviations, strict=True)] for row in rows
+        [(x / s - m - rest) / d for x, s, (m, rest), d in zip(row, scales, means, deviations, strict=True)]
+        for row in rows
     ]
 
 
@@ -106,11 +122,17 @@ def one_hot(y: Sequence[int], classes: int | None = None) -> list[list[float]]:
 
     classes  how many; by default one more than the greatest index
 
-    Raises ValueError for an index outside.
+    Raises TypeError for what is no whole number, and ValueError for an index outside, and for no targets
+    where classes is not given.
 
     >>> one_hot([0, 2])
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    for i, k in enumerate(y):
+        if not hasattr(k, "__index__"):
+            raise TypeError(f"one_hot: target {i}: expected a whole number, got {k!r}")
+    if classes is None and not len(y):
+        raise ValueError("one_hot: expected at least one target, or how many classes there are, got none")
     count = max(y) + 1 if classes is None else classes
     for i, k in enumerate(y):
         if not 0 <= k < count:

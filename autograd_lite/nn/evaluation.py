@@ -5,6 +5,7 @@ Relies on `losses`, `metrics`, `modules` and `testing`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,18 +23,44 @@ class Measure:
 
     def __init__(self, loss: str | Loss, metrics: Mapping[str, Metric] | None) -> None:
         self.loss: Loss = named(loss, LOSSES, "loss: expected a function of outputs and targets")
-        self.wanted = USUAL.get(self.loss, {}) if metrics is None else metrics
+        # By identity: a loss of the user's own need not be hashable.
+        usual = [("accuracy", metric) for of, metric in USUAL if of is self.loss]
+        self.wanted = dict(usual) if metrics is None else _checked(metrics)
 
     def metrics(self, outputs: Sequence[Any], y: Sequence[Any]) -> dict[str, float]:
-        """Return the metrics of a batch by name."""
+        """Return the metrics of a batch by name; they are given plain numbers, in training too."""
+        if not self.wanted:
+            return {}
+        outputs = [_plain(output) for output in outputs]
         return {name: float(metric(outputs, y)) for name, metric in self.wanted.items()}
+
+
+def _checked(metrics: Any) -> Mapping[str, Metric]:
+    """Return metrics that are functions by names of their own; raises TypeError or ValueError for others."""
+    if not isinstance(metrics, Mapping) or not all(map(callable, metrics.values())):
+        raise TypeError(f'metrics: expected functions by name, such as {{"mae": mae}}, got {metrics!r}')
+    for name in metrics:
+        if not isinstance(name, str) or re.match(r"(loss|time|lr)$|gradient_norm|val_", name):
+            raise ValueError(
+                f"metrics: {name!r} is no name for a metric: a history has such a column; choose another"
+            )
+    return metrics
+
+
+def _plain(output: Any) -> Any:
+    """Return an output of a model with plain numbers in place of its Values, and lists for its sequences."""
+    if isinstance(output, Mapping):
+        return {key: _plain(item) for key, item in output.items()}
+    if hasattr(output, "__len__") and not isinstance(output, str):
+        return [_plain(item) for item in output]
+    return plain(output, "the model's output")
 
 
 def predict(model: Module, X: Sequence[Any]) -> list[Any]:
     """Return the model's outputs for each of X, in use and without a graph, as plain numbers."""
     with no_grad(), model.temporarily(training=False):
         outputs = [model(x) for x in X]
-    return [[plain(out) for out in row] if hasattr(row, "__len__") else plain(row) for row in outputs]
+    return [_plain(output) for output in outputs]
 
 
 def evaluate(

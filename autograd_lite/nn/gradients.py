@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, pairwise
 from typing import Any
 
 from autograd_lite.context import no_grad
 from autograd_lite.engine import Value, gradients
-from autograd_lite.nn.layers import Activation, Neuron
-from autograd_lite.nn.modules import Module
+from autograd_lite.nn.layers import Activation, Layer, Neuron, Sequential
+from autograd_lite.nn.modules import Module, above
 
 # A layer whose gradients are a millionth of another's stands still beside it, whatever the learning rate.
 VANISHING = 1e-6
@@ -32,9 +33,10 @@ class Gradients:
         self._parts = model.parameters_by_layer()
         self._units: dict[str, list[Neuron]] = {}
         for path, module in model.named_modules():
-            part = next((name for name in self._parts if f"{path}.".startswith(f"{name}.")), None)
+            part = next((name for name in (*above(path), path) if name in self._parts), None)
             if isinstance(module, Neuron) and part is not None:
                 self._units.setdefault(part, []).append(module)
+        self._activations = _activations(model)
         self._warned: set[tuple[str, str]] = set()
         self._begin_epoch()
 
@@ -60,7 +62,7 @@ class Gradients:
         sizes = {name: mean / math.sqrt(len(self._parts[name])) for name, mean in means.items()}
         greatest = max(sizes, key=lambda name: sizes[name])
         for name, mean in means.items():
-            if sizes[name] < VANISHING * sizes[greatest] and sizes[greatest] > CONVERGED:
+            if sizes[name] < VANISHING * sizes[greatest] and sizes[greatest] > CONVERGED and mean:
                 self._warn(
                     "vanishing",
                     name,
@@ -74,6 +76,16 @@ class Gradients:
                     f"the gradient of {name} explodes: its norm is {mean:.1e} in epoch {epoch}, that of the "
                     f"parameters {_norm(self._parts[name]):.1e}; try clip=1.0, or data of the size of 1",
                 )
+        without = [name for name in means if not means[name] and ("none", name) not in self._warned]
+        if without and sizes[greatest] > CONVERGED:
+            self._warned |= {("none", name) for name in without[1:]}
+            others = f" and {len(without) - 1} more" if without[1:] else ""
+            self._warn(
+                "none",
+                without[0],
+                f"no gradient reaches {without[0]}{others} in epoch {epoch}: it is not called, or what hears "
+                "it passes none on",
+            )
         for name, dead in self._dead(epoch, X).items():
             self._warn(
                 "dead",
@@ -89,28 +101,33 @@ class Gradients:
         It takes a pass over the data until all have been seen alive, and is found out in epochs 1, 2, 4, 8 …
         so that its cost is small.
         """
-        units = {
+        still = {
             unit: name
-            for name, still in self._still.items()
-            for unit in still
-            if unit.nonlin and ("dead", name) not in self._warned
+            for name, units in self._still.items()
+            for unit in units
+            if ("dead", name) not in self._warned
         }
-        if not units or epoch & (epoch - 1):
+        watched = {
+            module: units for module, units in self._activations.items() if not still.keys().isdisjoint(units)
+        }
+        if not watched or epoch & (epoch - 1):
             return {}
-        before = {unit: unit.activation for unit in units}
-        silent = dict(units)
-        for unit, activation in before.items():
-            unit.activation = _noting(Activation(activation), unit, silent)
+        before: dict[Neuron | Activation, Any] = {module: module._activate for module in watched}
+        called: set[Neuron] = set()
+        alive: set[Neuron] = set()
+        for module, units in watched.items():
+            module._activate = _noting(before[module], cycle(units), called, alive)
+        awaited = still.keys() & {unit for units in watched.values() for unit in units}
         try:
             with no_grad(), self._model.temporarily(training=False):
                 for x in X:
                     self._model(x)
-                    if not silent:
+                    if awaited <= alive:
                         break
         finally:
-            for unit, activation in before.items():
-                unit.activation = activation
-        return dict(Counter(silent.values()))
+            for module, activation in before.items():
+                module._activate = activation
+        return dict(Counter(name for unit, name in still.items() if unit in called - alive))
 
     def _warn(self, kind: str, name: str, message: str) -> None:
         if (kind, name) not in self._warned:
@@ -122,13 +139,30 @@ def _norm(parameters: list[Value]) -> float:
     return math.hypot(*[p.data for p in parameters])
 
 
-def _noting(activation: Activation, unit: Neuron, silent: dict[Neuron, str]) -> Callable[[Any], Any]:
-    """Return the activation of a unit that leaves `silent` with its first output other than 0."""
+def _activations(model: Module) -> dict[Neuron | Activation, list[Neuron]]:
+    """Return what applies an activation, with the units whose sums it is given, in turn."""
+    found: dict[Neuron | Activation, list[Neuron]] = {}
+    for module in (model, *[module for _, module in model.named_modules()]):
+        if isinstance(module, Neuron) and module._activate:
+            found[module] = [module]
+        elif isinstance(module, Sequential):
+            for layer, after in pairwise(module.layers):
+                if isinstance(layer, Layer) and isinstance(after, Activation) and after._activate:
+                    # One that several layers share has no units to tell apart.
+                    found[after] = [] if after in found else list(layer.neurons)
+    return found
+
+
+def _noting(
+    activation: Callable[[Any], Any], units: Iterator[Neuron], called: set[Neuron], alive: set[Neuron]
+) -> Callable[[Any], Any]:
+    """Return an activation that notes the unit that it is called for, and whether its output is not 0."""
 
     def noting(z: Any) -> Any:
-        output = activation([z])
+        output, unit = activation(z), next(units)
+        called.add(unit)
         if output != 0:
-            silent.pop(unit, None)
+            alive.add(unit)
         return output
 
     return noting

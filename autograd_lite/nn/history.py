@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograd_lite.nn.files import read_state, write_state
+from autograd_lite.nn.files import read_state, write_state, write_text
 
 if TYPE_CHECKING:
     from autograd_lite.see.curve import LossCurve
@@ -56,10 +57,11 @@ class History:
         if table not in ("epochs", "steps"):
             raise ValueError(f'History.to_csv: expected "epochs" or "steps" as the table, got {table!r}')
         columns: Columns = getattr(self, table)
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow([table.removesuffix("s"), *columns])
-            writer.writerows([i, *row] for i, row in enumerate(zip(*columns.values(), strict=True), start=1))
+        file = io.StringIO()
+        writer = csv.writer(file)
+        writer.writerow([table.removesuffix("s"), *columns])
+        writer.writerows([i, *row] for i, row in enumerate(zip(*columns.values(), strict=True), start=1))
+        write_text(path, file.getvalue())
 
     def save(self, path: str | Path) -> None:
         """Write both tables as a JSON file, to resume a training later; raises OSError if it cannot."""

@@ -52,6 +52,9 @@ def he(distribution: str = "normal") -> Initialiser:
     return _of_variance("he", distribution, lambda fan_in, fan_out: 2 / fan_in)
 
 
+xavier, kaiming = glorot, he
+
+
 def lecun(distribution: str = "normal") -> Initialiser:
     """Return the initialiser of variance 1 / fan_in, for selu and linear units; else it is as `he`.
 
@@ -72,6 +75,8 @@ def _of_variance(name: str, distribution: str, variance: Callable[[int, int], fl
 
     return draw
 
+
+MAKERS = (uniform, normal, constant, glorot, he, lecun)  # what is called to get an initialiser, and is none
 
 INITIALISERS: dict[str, Initialiser] = {
     "uniform": uniform(),

@@ -13,7 +13,7 @@ from typing import Any
 from autograd_lite import functions
 from autograd_lite.context import Parts, siblings
 from autograd_lite.engine import Value
-from autograd_lite.nn.initialisers import INITIALISERS, Initialiser
+from autograd_lite.nn.initialisers import INITIALISERS, MAKERS, Initialiser
 from autograd_lite.nn.modules import Module
 from autograd_lite.nn.names import named
 from autograd_lite.nn.randomness import Seed, generator
@@ -53,6 +53,9 @@ class Neuron(Module):
     ) -> None:
         _check_size("Neuron", "input", nin)
         draw = named(init, INITIALISERS, "init: expected a function of fan_in, fan_out and a generator")
+        if draw in MAKERS:
+            name = draw.__name__
+            raise TypeError(f"init: expected an initialiser, got {name}, which makes one; write {name}(...)")
         rng = generator(seed, "Neuron")
         self.w = tuple([Value(draw(nin, nout, rng), label=f"w{i}") for i in range(nin)])
         self.b = Value(0, label="b")
@@ -166,7 +169,10 @@ class Layer(Module):
 
     def description(self) -> str:
         """Return the sizes and the activation, or the activations: "2 -> 16, relu"."""
-        names = dict.fromkeys(_name(n.activation if n.nonlin else None) for n in self.neurons)
+        names = dict.fromkeys(
+            _name(unit.activation if unit.nonlin else None) if isinstance(unit, Neuron) else _name(unit)
+            for unit in self.neurons
+        )
         return f"{self.nin} -> {len(self.neurons)}, {' and '.join(names)}"
 
     def __repr__(self) -> str:

@@ -79,7 +79,7 @@ def bce(probabilities: Sequence[Any], targets: Sequence[Any]) -> Any:
     >>> round(bce([0.9, 0.1], [1, 0]), 6)
     0.105361
     """
-    pairs = _pairs("bce", probabilities, targets)
+    pairs = paired("bce", probabilities, targets)
     for i, (p, t) in enumerate(pairs):
         if p < 0 or p > 1:
             raise ValueError(
@@ -98,7 +98,7 @@ def bce_with_logits(logits: Sequence[Any], targets: Sequence[Any]) -> Any:
     >>> round(bce_with_logits([2.0, -1000.0], [1, 0]), 6)
     0.063464
     """
-    pairs = _pairs("bce_with_logits", logits, targets)
+    pairs = paired("bce_with_logits", logits, targets)
     for i, (_, t) in enumerate(pairs):
         _check_share("bce_with_logits", i, t)
     return _mean([_logistic(z, t) for z, t in pairs])
@@ -117,7 +117,7 @@ def cross_entropy(logits: Sequence[Sequence[Any]], targets: Sequence[Any]) -> An
     0.346574
     """
     losses = []
-    for row, shares in _classified("cross_entropy", logits, targets):
+    for row, shares in classified("cross_entropy", logits, targets):
         for k, share in shares:
             # -log softmax as a function of the others' sum: three nodes, and no digits lost near 0.
             others = functions.logsumexp(row[:k] + row[k + 1 :])
@@ -131,7 +131,7 @@ def nll(log_probabilities: Sequence[Sequence[Any]], targets: Sequence[Any]) -> A
     >>> nll([[-0.5, -1.5]], [1])
     1.5
     """
-    rows = _classified("nll", log_probabilities, targets)
+    rows = classified("nll", log_probabilities, targets)
     return functions.fsum([-share * row[k] for row, shares in rows for k, share in shares]) / len(rows)
 
 
@@ -141,7 +141,7 @@ def hinge(scores: Sequence[Any], targets: Sequence[float]) -> Any:
     >>> hinge([2.0, 0.5], [1, -1])
     0.75
     """
-    pairs = _pairs("hinge", scores, targets)
+    pairs = paired("hinge", scores, targets)
     for i, (_, t) in enumerate(pairs):
         if t not in (-1, 1):
             raise ValueError(f"hinge: number {i}: expected a target of -1 or 1, got {t}")
@@ -153,7 +153,7 @@ max_margin = hinge  # micrograd's word for it
 LOSSES: dict[str, Loss] = {
     function.__name__: function
     for function in (mse, sse, half_sse, mae, huber, bce, bce_with_logits, cross_entropy, nll, hinge)
-}
+} | {"max_margin": hinge}
 
 
 def l1_penalty(parameters: Iterable[Any]) -> Any:
@@ -180,18 +180,21 @@ def _mean(losses: list[Any]) -> Any:
 
 
 def _logistic(z: Any, t: Any) -> Any:
-    """Return t softplus(-z) + (1 - t) softplus(z), of one term where the other is 0."""
-    if t == 1:
-        return functions.softplus(-z)
-    return functions.softplus(z) if t == 0 else t * functions.softplus(-z) + (1 - t) * functions.softplus(z)
+    """Return t softplus(-z) + (1 - t) softplus(z); for a t of 0 or 1 the one term, in the same operations."""
+    if t in (0, 1):
+        return functions.softplus(z * (1 - 2 * t))
+    return t * functions.softplus(-z) + (1 - t) * functions.softplus(z)
 
 
 def _errors(function: str, outputs: Sequence[Any], targets: Sequence[Any]) -> list[Any]:
-    return [output - target for output, target in _pairs(function, outputs, targets)]
+    return [output - target for output, target in paired(function, outputs, targets)]
 
 
-def _pairs(function: str, outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Return every output with its target; of rows, number by number. Raises ValueError for other shapes."""
+def paired(function: str, outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return every output with its target; of rows, number by number.
+
+    Raises ValueError, in the name of a function, for other shapes and for no numbers.
+    """
     _check_lengths(function, outputs, targets)
     if not any(map(_is_row, outputs)) and not any(map(_is_row, targets)):
         return list(zip(outputs, targets, strict=True))
@@ -203,13 +206,18 @@ def _pairs(function: str, outputs: Sequence[Any], targets: Sequence[Any]) -> lis
                 f"got {_shape(target)} for {_shape(row)}"
             )
         pairs += zip(row, target, strict=True)
+    if not pairs:
+        raise ValueError(f"{function}: expected at least one number in a sample, got rows of none")
     return pairs
 
 
-def _classified(
-    function: str, rows: Sequence[Sequence[Any]], targets: Sequence[Any]
+def classified(
+    function: str, rows: Sequence[Sequence[Any]], targets: Sequence[Any], way_out: str = ""
 ) -> list[tuple[list[Any], list[tuple[int, float]]]]:
-    """Return every row with the classes that are to get a share of it, and the shares."""
+    """Return every row with the classes that are to get a share of it, and the shares.
+
+    Raises ValueError, in the name of a function and with a way out, for other shapes.
+    """
     _check_lengths(function, rows, targets)
     found = []
     for i, (row, target) in enumerate(zip(rows, targets, strict=True)):
@@ -224,7 +232,7 @@ def _classified(
         if not shares:
             raise ValueError(
                 f"{function}: sample {i}: expected a row of at least two logits, one per class, and the "
-                f"index of a class or a share for each with sum 1, got {row!r} and {target!r}"
+                f"index of a class or a share for each with sum 1, got {row!r} and {target!r}{way_out}"
             )
         found.append((list(row), shares))
     return found

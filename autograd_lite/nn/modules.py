@@ -6,6 +6,7 @@ Relies on `files` and `engine`.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +17,12 @@ from autograd_lite.nn.files import read_state, write_state
 
 
 class Module:
-    """Anything with parameters: leaf Values held in attributes, also in lists, tuples, dicts, object arrays
-    and Modules there.
+    """Anything with parameters: leaf Values held in attributes, also in lists, tuples, deques, dicts, object
+    arrays and Modules there.
 
     Subclass it, set attributes, and write `__call__`. What it holds is marked as `parameter` when it is set
-    as an attribute, and when the parameters are listed.
+    as an attribute, and when the parameters are listed. Not looked into are attributes of the class, slots,
+    and objects of other kinds.
 
     training  whether calls are for training, the default, or for use: see `train` and `eval`
     """
@@ -30,18 +32,21 @@ class Module:
     is_layer = False  # whether the parameters inside are summed up under this module's name
 
     def __setattr__(self, name: str, item: Any) -> None:
-        """Set an attribute; raises TypeError for a set of Values or Modules, as `named_parameters` does."""
-        _mark(_held(item, name))
+        """Set an attribute; raises what `named_parameters` does for what cannot be trained."""
+        for _, leaf in _leaves(_held(item, name)):
+            leaf.parameter = True
         super().__setattr__(name, item)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return the parameters with their paths, such as ("layers.0.neurons.1.b", Value), each once.
 
-        Raises TypeError for a set of Values or Modules, which has no order to train in.
+        Raises TypeError for a Value that is computed, and no leaf to train, and for a set of Values or
+        Modules, which has no order; ValueError for two at one path, as of the keys 1 and "1" of a dict.
         """
-        held = _held(self, "")
-        _mark(held)
-        return [(path, item) for path, item in held if isinstance(item, Value)]
+        leaves = _leaves(_held(self, ""))
+        for _, leaf in leaves:
+            leaf.parameter = True
+        return leaves
 
     def parameters(self) -> list[Value]:
         """Return the parameters in the order in which the attributes were set."""
@@ -60,18 +65,17 @@ class Module:
         >>> {name: len(parameters) for name, parameters in MLP(2, [3, 1]).parameters_by_layer().items()}
         {'layers.0': 9, 'layers.1': 4}
         """
-        layers = [path for path, module in self.named_modules() if module.is_layer]
+        layers = {path for path, module in self.named_modules() if module.is_layer}
         parts: dict[str, list[Value]] = {}
         for path, parameter in self.named_parameters():
-            inside = next((layer for layer in layers if path.startswith(f"{layer}.")), None)
+            inside = next((above for above in above(path) if above in layers), None)
             parts.setdefault(inside or re.sub(r"(\.\d+)+$", "", path), []).append(parameter)
         return parts
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero, as it must be before the next `backward()`."""
-        for _, item in _held(self, ""):
-            if type(item) is Value:
-                item.grad = 0.0
+        for _, leaf in _leaves(_held(self, "")):
+            leaf.grad = 0.0
 
     def train(self, training: bool = True) -> None:
         """Make this Module and those inside ready for training, where `Dropout` drops."""
@@ -136,6 +140,8 @@ class Module:
         cannot be read; the parameters are then unchanged.
         """
         state = read_state(path, "model")
+        if bool in map(type, state.values()):
+            raise ValueError(f"{path}: expected numbers, got true or false")
         try:
             self.load_state_dict(state)
         except (TypeError, ValueError, OverflowError) as error:
@@ -174,44 +180,61 @@ class Module:
 
 Held = list[tuple[str, Value | Module]]
 
+_PLAIN = {float, int, str, bool, type(None)}  # what data is made of, and no Value can be in
+
 
 def _held(holder: Any, path: str) -> Held:
-    """Return the leaf Values and Modules in a Module or container, with their paths, each once."""
-    found: Held = []
-    _find(holder, path, found, set())
-    return found
+    """Return the leaf Values and Modules in a Module or container, with their paths, each once.
+
+    Raises TypeError for a Value that is computed, and for a set; ValueError for a path that two things have.
+    """
+    found: dict[str, Value | Module] = {}
+    visited: set[int] = set()
+    waiting = [(path, holder)]
+    while waiting:
+        path, item = waiting.pop()
+        if id(item) in visited:
+            continue
+        inside = _items(path, item)
+        if inside is not None:
+            visited.add(id(item))
+            below = [(f"{path}.{key}" if path else str(key), x) for key, x in inside if type(x) not in _PLAIN]
+            waiting += reversed(below)
+        if isinstance(item, Value | Module):
+            if path in found:
+                raise ValueError(
+                    f"parameters: two things are at {path!r}, and one would be lost; rename a key"
+                )
+            found[path] = item
+    return list(found.items())
 
 
-def _mark(held: Held) -> None:
-    for _, item in held:
-        if type(item) is Value:
-            item.parameter = True
-
-
-def _find(holder: Any, path: str, found: Held, visited: set[int]) -> None:
-    """Add the leaf Values and Modules in a Module or container to `found`, but for what is in `visited`."""
-    items: Iterable[tuple[Any, Any]]
+def _items(path: str, holder: Any) -> Iterable[tuple[Any, Any]] | None:
+    """Return what a Module, a leaf or a container has inside, by key; None for anything else."""
     if type(holder) is Value:
-        if holder.op is None and id(holder) not in visited:
-            visited.add(id(holder))
-            found.append((path, holder))
-        return
+        if holder.op is not None:
+            raise TypeError(
+                f"parameters: {path} is the result of {holder.op.name}, which is not trained; make a leaf of "
+                "it with Value(x.data), or keep its number x.data"
+            )
+        return ()
     if isinstance(holder, Module):
-        items = vars(holder).items()
-    elif isinstance(holder, dict):
-        items = holder.items()
-    elif isinstance(holder, list | tuple):
-        items = enumerate(holder)
-    elif type(holder).__module__ == "numpy" and str(getattr(holder, "dtype", "")) == "object":
-        items = enumerate(holder.flat)
-    elif isinstance(holder, set | frozenset) and any(isinstance(x, Value | Module) for x in holder):
+        return vars(holder).items()
+    if isinstance(holder, dict):
+        return holder.items()
+    if isinstance(holder, list | tuple | deque):
+        return enumerate(holder)
+    if type(holder).__module__ == "numpy" and str(getattr(holder, "dtype", "")) == "object":
+        return enumerate(holder.flat)
+    if isinstance(holder, set | frozenset) and any(isinstance(x, Value | Module) for x in holder):
         raise TypeError(f"parameters: {path} is a set, which has no order; use a list")
-    else:
-        return
-    if id(holder) in visited:
-        return
-    visited.add(id(holder))
-    if isinstance(holder, Module):
-        found.append((path, holder))
-    for key, item in items:
-        _find(item, f"{path}.{key}" if path else str(key), found, visited)
+    return None
+
+
+def above(path: str) -> list[str]:
+    """Return the paths that a path goes through, outermost first: "a" and "a.b" for "a.b.c"."""
+    return [path[: dot.start()] for dot in re.finditer(r"\.", path)]
+
+
+def _leaves(held: Held) -> list[tuple[str, Value]]:
+    return [(path, item) for path, item in held if type(item) is Value]

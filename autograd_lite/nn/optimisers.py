@@ -175,8 +175,6 @@ class Adam(Optimizer):
         m = state["mean"] = _means(beta1, state["mean"], g)
         v = state["square"] = _mean_squares(beta2, state["square"], g)
         lr, root = group["lr"] / (1 - beta1**t), math.sqrt(1 - beta2**t)
-        if self.decoupled:
-            x = [xi * (1 - group["lr"] * group["weight_decay"]) for xi in x]
         return [xi - lr * mi / (math.sqrt(vi) / root + eps) for xi, mi, vi in zip(x, m, v, strict=True)]
 
 
@@ -185,8 +183,6 @@ class AdamW(Adam):
 
     Loshchilov and Hutter 2019, "Decoupled weight decay regularization".
     """
-
-    decoupled = True
 
     def __init__(
         self,
@@ -197,6 +193,10 @@ class AdamW(Adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def _decayed(self, group: Group, x: list[float], g: list[float]) -> tuple[list[float], list[float]]:
+        kept = 1 - group["lr"] * group["weight_decay"]
+        return [xi * kept for xi in x], g
 
 
 def _means(keep: float, means: list[float], items: list[float]) -> list[float]:
@@ -228,6 +228,13 @@ class LBFGS(Optimizer):
         self._minimize = scipy.minimize
         super().__init__(parameters, max_iter=max_iter, history_size=history_size)
 
+    def add_param_group(self, group: Group) -> None:
+        if self.param_groups:
+            raise ValueError(
+                "LBFGS: expected all parameters in one group, got a second; an iteration moves all"
+            )
+        super().add_param_group(group)
+
     def step(self, closure: Callable[[], Value] | None = None) -> None:
         """Move the parameters down the loss that `closure` computes from them.
 
@@ -239,7 +246,7 @@ class LBFGS(Optimizer):
         before = [p.data for p in parameters]
 
         def loss_and_gradient(x: list[Value]) -> tuple[float, list[float]]:
-            _move(parameters, [xi.data for xi in x])
+            self._move(parameters, [xi.data for xi in x])
             with recorded():
                 loss = closure()
             self.zero_grad()
@@ -249,13 +256,13 @@ class LBFGS(Optimizer):
         options = {"maxiter": group["max_iter"], "maxcor": group["history_size"]}
         try:
             found = self._minimize(loss_and_gradient, before, method="L-BFGS-B", jac=True, options=options)
-            _move(parameters, found.x.tolist())
+            self._move(parameters, found.x.tolist())
         except BaseException:
-            _move(parameters, before)
+            _restore(parameters, before)
             raise
 
 
-def _move(parameters: list[Value], x: list[float]) -> None:
+def _restore(parameters: list[Value], x: list[float]) -> None:
     for parameter, xi in zip(parameters, x, strict=True):
         parameter.data = xi
 

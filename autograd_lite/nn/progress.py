@@ -5,6 +5,7 @@ Relies on the standard library, and on tqdm where there is one.
 
 from __future__ import annotations
 
+import math
 import sys
 from importlib.util import find_spec
 from typing import TextIO
@@ -16,7 +17,8 @@ class Progress:
     """Shows how far a training is, on a stream.
 
     wanted  None for standard error if that is a terminal, True for standard error whatever it is, False for
-            nothing, or a stream. A line is rewritten in place on a terminal, and printed ten times elsewhere
+            nothing, or a stream. A line is rewritten in place on a terminal, and printed at most ten
+            times elsewhere
     """
 
     def __init__(self, wanted: Wanted, done: int, epochs: int) -> None:
@@ -42,7 +44,7 @@ class Progress:
             if self._terminal:
                 bar = "#" * (20 * epoch // self._epochs)
                 self._stream.write(f"\r{line}  [{bar:<20}]")
-            elif epoch == self._epochs or epoch % max(self._epochs // 10, 1) == 0:
+            elif epoch == self._epochs or epoch % math.ceil(self._epochs / 10) == 0:
                 self._stream.write(line + "\n")
             self._stream.flush()
 

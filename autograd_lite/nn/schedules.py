@@ -69,6 +69,9 @@ def warmup(epochs: int, start: float = 0.1, then: Factor | None = None) -> Facto
     return lambda epoch: rise(epoch) if epoch < epochs or then is None else then(epoch - epochs)
 
 
+_MAKERS: tuple[Any, ...] = (step_decay, exponential, cosine, linear_ramp, warmup)
+
+
 def _check_epochs(function: str, epochs: int) -> None:
     if not epochs > 0:
         raise ValueError(f"{function}: expected a number of epochs above 0, got {epochs}")
@@ -85,6 +88,9 @@ class Schedule:
 
     epoch  how many epochs are done already, to resume
 
+    Raises TypeError for a factor that is no function of the epoch, and ValueError for an optimiser without
+    learning rates.
+
     >>> from autograd_lite import Value
     >>> from autograd_lite.nn import SGD
     >>> optimiser = SGD([Value(1.0)], lr=0.1)
@@ -96,6 +102,11 @@ class Schedule:
 
     def __init__(self, optimizer: Optimizer, factor: Factor, epoch: int = 0) -> None:
         _check_rates("Schedule", optimizer)
+        if not callable(factor) or factor in _MAKERS:
+            raise TypeError(
+                f"Schedule: expected a function of the epoch, such as cosine(100), got {factor!r}; "
+                "call what makes one"
+            )
         self.optimizer = optimizer
         self.factor = factor
         self._epoch = epoch
@@ -123,12 +134,16 @@ class Schedule:
 class ReduceOnPlateau:
     """Multiplies an optimiser's learning rates by a factor when the loss has stopped to fall.
 
+    factor     what they are multiplied by
     patience   how many epochs without a fall are waited through
     threshold  by what share the loss must fall to count
     cooldown   how many epochs after a reduction are not counted
     min_lr     the rates stay at least there
 
-    As PyTorch's ReduceLROnPlateau.
+    eps        a reduction by no more is not made
+
+    As PyTorch's ReduceLROnPlateau. Raises ValueError for a factor outside (0, 1), and for an optimiser
+    without learning rates.
     """
 
     def __init__(
@@ -139,6 +154,7 @@ class ReduceOnPlateau:
         threshold: float = 1e-4,
         cooldown: int = 0,
         min_lr: float = 0.0,
+        eps: float = 1e-8,
     ) -> None:
         _check_rates("ReduceOnPlateau", optimizer)
         if not 0 < factor < 1:
@@ -149,6 +165,7 @@ class ReduceOnPlateau:
         self.threshold = threshold
         self.cooldown = cooldown
         self.min_lr = min_lr
+        self.eps = eps
         self._best, self._waited, self._resting = math.inf, 0, 0
 
     def step(self, loss: float) -> None:
@@ -162,7 +179,9 @@ class ReduceOnPlateau:
         if self._waited > self.patience:
             self._resting, self._waited = self.cooldown, 0
             for group in self.optimizer.param_groups:
-                group["lr"] = max(group["lr"] * self.factor, self.min_lr)
+                reduced = max(group["lr"] * self.factor, self.min_lr)
+                if group["lr"] - reduced > self.eps:
+                    group["lr"] = reduced
 
     def state_dict(self) -> dict[str, Any]:
         """Return the best loss, the epochs waited since, and those still to rest."""

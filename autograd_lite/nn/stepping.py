@@ -20,6 +20,8 @@ State = dict[str, Any]
 
 _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "lr": ("learning rate above 0", lambda x: 0 < x < math.inf),
+    "initial_lr": ("learning rate above 0", lambda x: 0 < x < math.inf),
+    "steps": ("number of steps of at least 0", lambda x: type(x) is int and x >= 0),
     "lr_decay": ("decay of at least 0", lambda x: x >= 0),
     "momentum": ("momentum in [0, 1)", lambda x: 0 <= x < 1),
     "weight_decay": ("weight decay of at least 0", lambda x: x >= 0),
@@ -52,7 +54,6 @@ class Optimizer:
     """
 
     slots: tuple[str, ...] = ()  # the names of the numbers that are kept for each parameter
-    decoupled = False  # whether weight decay is the subclass's own, and not added to the gradient
 
     def __init__(self, parameters: Iterable[Any], **options: Any) -> None:
         name = type(self).__name__
@@ -111,19 +112,36 @@ class Optimizer:
             group["lr"] = group["initial_lr"] = lr
 
     def step(self, closure: Callable[[], Value] | None = None) -> None:
-        """Move every parameter once, by its present gradient; `closure` is for `LBFGS`."""
-        moved = []
-        for group, state in zip(self.param_groups, self._states, strict=True):
-            x = [p.data for p in group["params"]]
-            g = gradients(group["params"])
-            decay = group.get("weight_decay")
-            if decay and not self.decoupled:
-                g = [gi + decay * xi for gi, xi in zip(g, x, strict=True)]
-            state["steps"] += 1
-            moved.append(self._moved(group, state, x, g))
-        for group, x in zip(self.param_groups, moved, strict=True):
-            for parameter, xi in zip(group["params"], x, strict=True):
-                parameter.data = xi
+        """Move every parameter once, by its present gradient; `closure` is for `LBFGS`.
+
+        Raises OverflowError if a parameter would not be finite; parameters and state are then as before.
+        """
+        moved: list[float] = []
+        states = []
+        for group, before in zip(self.param_groups, self._states, strict=True):
+            state = {**before, "steps": before["steps"] + 1}
+            x, g = [p.data for p in group["params"]], gradients(group["params"])
+            if group.get("weight_decay"):
+                x, g = self._decayed(group, x, g)
+            moved += self._moved(group, state, x, g)
+            states.append(state)
+        self._move(self.parameters, moved)
+        self._states = states
+
+    def _move(self, parameters: list[Value], x: list[float]) -> None:
+        if not all(map(math.isfinite, x)):
+            wrong = next(xi for xi in x if not math.isfinite(xi))
+            raise OverflowError(
+                f"{type(self).__name__}.step: a parameter would be {wrong}: its gradient is not finite, or "
+                "the learning rate too great"
+            )
+        for parameter, xi in zip(parameters, x, strict=True):
+            parameter.data = xi
+
+    def _decayed(self, group: Group, x: list[float], g: list[float]) -> tuple[list[float], list[float]]:
+        """Return the parameters and the gradients of a group as weight decay makes them."""
+        decay = group["weight_decay"]
+        return x, [gi + decay * xi for gi, xi in zip(g, x, strict=True)]
 
     def _moved(self, group: Group, state: State, x: list[float], g: list[float]) -> list[float]:
         """Return where the parameters of a group go from x with gradients g, and renew the state."""
@@ -153,6 +171,12 @@ class Optimizer:
                 f"{type(self).__name__}.load_state_dict: the state is of another optimiser or of other "
                 "parameters"
             )
+        for options in [*state["groups"], *state["states"]]:
+            for key, option in options.items():
+                if not (key in ("lr", "initial_lr") and option == 0) and not _in_range(key, option):
+                    raise ValueError(
+                        f"{type(self).__name__}.load_state_dict: expected a {_RANGES[key][0]}, got {option!r}"
+                    )
         for group, options in zip(self.param_groups, state["groups"], strict=True):
             group.update({key: x for key, x in options.items() if key != "params"})
         self._states = deepcopy(state["states"])

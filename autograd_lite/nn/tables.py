@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,20 +39,20 @@ def read_table(path: str | Path, target: str) -> Table:
     header, lines = _read_lines(path, target)
     if target not in header:
         raise ValueError(f"{path} has no column {target!r}; its columns are {', '.join(header)}")
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:
         raise ValueError(f"{path} has the column {twice[0]!r} twice")
     if len(header) < 2:
         raise ValueError(f"{path} has only the column {target!r}; there are no features to learn from")
     rows, labels = [], []
     column = header.index(target)
+    names = header[:column] + header[column + 1 :]
     for number, cells in lines:
         if len(cells) != len(header):
             raise ValueError(f"{path}, line {number}: expected {len(header)} values, got {len(cells)}")
         labels.append(cells.pop(column).strip())
         if not labels[-1]:
             raise ValueError(f"{path}, line {number}: the class in column {target!r} is empty")
-        names = header[:column] + header[column + 1 :]
         rows.append([_feature(path, number, name, cell) for name, cell in zip(names, cells, strict=True)])
     if not rows:
         raise ValueError(f"{path} has a header and no rows of data")
@@ -77,7 +78,7 @@ def _read_lines(path: str | Path, target: str) -> tuple[list[str], list[tuple[in
         # The separator is the one that finds the target, or else the one that finds the most columns.
         headers = {separator: _names(text, separator) for separator in ",;\t"}
         separator = max(headers, key=lambda key: (target in headers[key], len(headers[key])))
-        reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a text file in UTF-8") from None
@@ -89,9 +90,12 @@ def _read_lines(path: str | Path, target: str) -> tuple[list[str], list[tuple[in
 
 
 def _names(text: str, separator: str) -> list[str]:
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    header = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
-    return [name.strip() for name in header]
+    """Return the names in the header; none if it cannot be read with this separator."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        return [name.strip() for name in next(cells for cells in rows if any(map(str.strip, cells)))]
+    except (StopIteration, csv.Error):
+        return []
 
 
 def _feature(path: str | Path, number: int, name: str, cell: str) -> float:

@@ -7,13 +7,26 @@ parameters are touched. Relies on the rest of `nn` and on `anomalies`.
 from __future__ import annotations
 
 import math
+import operator
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_lite.anomalies import why_nan
-from autograd_lite.engine import Value
+from autograd_lite.engine import Value, gradients
+from autograd_lite.nn.arguments import (
+    Clip,
+    Data,
+    Optimising,
+    Scheduling,
+    check_clip,
+    check_data,
+    check_numbers,
+    checked_callbacks,
+    chosen_optimizer,
+    chosen_schedule,
+)
 from autograd_lite.nn.callbacks import Callback, Run
 from autograd_lite.nn.clipping import clip_grad_norm
 from autograd_lite.nn.data import batches
@@ -23,21 +36,13 @@ from autograd_lite.nn.history import History
 from autograd_lite.nn.interrupts import Interrupts
 from autograd_lite.nn.losses import Loss
 from autograd_lite.nn.metrics import Metric
-from autograd_lite.nn.modules import Module
-from autograd_lite.nn.names import named
-from autograd_lite.nn.optimisers import OPTIMISERS
+from autograd_lite.nn.modules import Module, above
 from autograd_lite.nn.progress import Progress, Wanted
-from autograd_lite.nn.schedules import Factor, ReduceOnPlateau, Schedule
 from autograd_lite.nn.stepping import Optimizer
-
-Data = tuple[Sequence[Any], Sequence[Any]]
-Optimising = str | Optimizer | Callable[..., Optimizer]
-Scheduling = Factor | Schedule | ReduceOnPlateau | None
-Clip = float | Callable[[list[Value]], Any] | None
 
 
 class NonFiniteError(ArithmeticError):
-    """A loss or a gradient is not finite; `history` is what the training told until then."""
+    """A loss, a gradient or a step is not finite; `history` is what the training told until then."""
 
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)
@@ -70,14 +75,16 @@ def fit(
     optimizer   a name in `OPTIMISERS`, with lr if its default does not suit; an Optimizer, or what makes one
                 of parameters
     epochs      passes over the data in all, those of `resume` included
-    batch_size  samples a step: None for all (full batch), as they stand; 1 for online. Batches are
-                shuffled by seed and epoch
+    batch_size  samples a step: None for all (full batch), in their order; mini-batches, and single samples
+                for 1, are shuffled by seed and epoch
     validation  X and y to evaluate after every epoch
-    metrics     functions of outputs and targets by name; by default the accuracy, for losses of classes
+    metrics     functions of outputs, as plain numbers, and targets by name; by default the accuracy, for
+                losses of classes
     callbacks   called with the Run after every epoch; one that returns True stops the training
     clip        the greatest norm of all gradients together, or a function that changes those of parameters
     schedule    a factor of the learning rate by epoch, or a Schedule or ReduceOnPlateau of the optimizer
-    resume      the history of an interrupted training to continue, with the same data, optimizer and seed
+    resume      the history of an interrupted training to continue, with the same data and seed, and the
+                Optimizer with its state
     progress    None for a bar on a terminal; True, False or a stream: see `Progress`
     traces      whether the history keeps the trace of the loss at each step, for `play(history)`; for small
                 networks on few samples
@@ -85,9 +92,10 @@ def fit(
     In validation the model is in use, else in training (`Module.train`); it is left as it was. Ctrl-C ends
     the training after the step at hand, and the history says so.
 
-    Raises NonFiniteError, an ArithmeticError, for a loss or a gradient that is not finite, and says where it
-    was born; the parameters are then as before the step. Warns once of every layer with dead units or with
-    vanishing or exploding gradients.
+    Raises NonFiniteError, an ArithmeticError, for a loss, a gradient or a step that is not finite, and says
+    where it was born; the parameters are then as before the step. Raises TypeError and ValueError for
+    arguments that cannot be used, before anything is trained. Warns once of every layer with dead units or
+    with vanishing or exploding gradients, or with none.
 
     >>> from autograd_lite.nn import MLP
     >>> from autograd_lite.nn.data import linear
@@ -97,19 +105,22 @@ def fit(
     >>> [round(parameter.data, 6) for parameter in model.parameters()]
     [2.0, 1.0]
     """
-    _check_arguments(epochs, batch_size, validation, clip)
+    check_data(X, y, validation)
+    check_numbers(epochs, batch_size, seed)
+    callbacks = checked_callbacks(callbacks)
+    optimizer = chosen_optimizer(optimizer, lr, model, resume)
+    check_clip(clip, optimizer)
     history = History() if resume is None else resume
-    optimizer = _optimizer(optimizer, lr, model)
     training = _Training(model, optimizer, history, Measure(loss, metrics), clip, traces)
-    first, done = training.place(len(X), batch_size)
-    schedule = _schedule(schedule, optimizer, first)
+    first, done = training.place(len(X), batch_size, validation is not None)
+    schedule = chosen_schedule(schedule, optimizer, first)
     run, bar = Run(model, optimizer, history), Progress(progress, first, epochs)
     history.stopped = ""
     try:
         with Interrupts() as interrupts, model.temporarily(training=True):
             for epoch in range(first, epochs):
-                drawn = random.Random(f"{seed}, epoch {epoch}")
-                chosen = list(batches(X, y, batch_size, shuffle=batch_size is not None, seed=drawn))
+                shuffled = random.Random(f"{operator.index(seed)}, epoch {epoch}")
+                chosen = list(batches(X, y, batch_size, seed=shuffled))
                 for batch in chosen[done:]:
                     if interrupts.asked:
                         raise KeyboardInterrupt
@@ -121,7 +132,7 @@ def fit(
                     schedule.step(history.epochs.get("val_loss", history.epochs["loss"])[-1])
                 bar.show(epoch + 1, f"loss {history.epochs['loss'][-1]:.4f}")
                 stops = [callback(run) for callback in callbacks]
-                if any(stops):
+                if any(stop is True for stop in stops):
                     history.stopped = "early"
                     break
     except KeyboardInterrupt:
@@ -150,10 +161,12 @@ class _Training:
         self.clip = clip
         self.traces = traces
         self.gradients = Gradients(model)
+        trained = dict.fromkeys(model.parameters())
+        self._others = [leaf for leaf in optimizer.parameters if leaf not in trained]
         # Of all, also of parameters that this optimiser does not move.
-        self._leaves = list(dict.fromkeys([*model.parameters(), *optimizer.parameters]))
+        self._leaves = [*trained, *self._others]
 
-    def place(self, samples: int, batch_size: int | None) -> tuple[int, int]:
+    def place(self, samples: int, batch_size: int | None, validated: bool) -> tuple[int, int]:
         """Return how many epochs are done, and how many steps of the next one.
 
         Raises ValueError if the history is of another training than this.
@@ -163,13 +176,18 @@ class _Training:
         per_epoch = math.ceil(samples / (batch_size or samples or 1))
         epochs = len(self.history.epochs.get("loss", ()))
         steps = len(self.history.steps["loss"]) - epochs * per_epoch
-        columns = [
-            *self.measure.wanted,
-            *(f"gradient_norm {name}" for name in self.model.parameters_by_layer()),
-        ]
-        if not 0 <= steps <= per_epoch or not set(columns) <= set(self.history.steps):
+        parts = [f"gradient_norm {name}" for name in self.model.parameters_by_layer()]
+        columns = {"loss", *self.measure.wanted, "gradient_norm", *parts, "time"}
+        differing = columns ^ set(self.history.steps)
+        if epochs:
+            columns |= {"lr"} if "lr" in self.optimizer.param_groups[0] else set()  # L-BFGS has none
+            columns |= {f"val_{name}" for name in ("loss", *self.measure.wanted)} if validated else set()
+            differing |= columns ^ set(self.history.epochs)
+        if not 0 <= steps <= per_epoch or differing:
             raise ValueError(
-                "fit: the history to resume is of other data, another batch_size, model or metrics"
+                "fit: the history to resume is of other data, another batch_size, model, metrics or "
+                "validation"
+                + (f"; the columns {', '.join(sorted(differing))} are not in both" if differing else "")
             )
         return epochs, steps
 
@@ -188,18 +206,26 @@ class _Training:
         loss.backward()
         norms = self.gradients.norms()
         norm = math.hypot(*norms.values())
-        self._check_finite(loss, norm, "the norm of the gradient")
+        self._check_finite(loss, math.hypot(norm, *gradients(self._others)), "the norm of the gradient")
         metrics = self.measure.metrics(outputs, y)
+        if callable(self.clip):
+            self.clip(self.optimizer.parameters)
+            clipped = math.hypot(*gradients(self.optimizer.parameters))
+            self._check_finite(loss, clipped, "the norm of the gradient after clip")
+        elif self.clip is not None:
+            clip_grad_norm(self.optimizer.parameters, self.clip)
+        traced = None
         if self.traces:
             from autograd_lite.see.steps import trace
 
             loss.label = loss.label or "loss"
-            self.history.traces.append(trace(loss))
-        if callable(self.clip):
-            self.clip(self.optimizer.parameters)
-        elif self.clip is not None:
-            clip_grad_norm(self.optimizer.parameters, self.clip)
-        self.optimizer.step(lambda: self.measure.loss([self.model(x) for x in X], y))
+            traced = trace(loss)
+        try:
+            self.optimizer.step(lambda: self.measure.loss([self.model(x) for x in X], y))
+        except OverflowError as error:
+            raise self._refusal("the parameters would not stay finite", f": {error}") from None
+        if traced is not None:
+            self.history.traces.append(traced)
         self.history.log_step(
             {
                 "loss": loss.data,
@@ -211,18 +237,34 @@ class _Training:
         )
 
     def _check_finite(self, loss: Value, number: float, what: str) -> None:
-        if math.isfinite(number):
-            return
-        reason, step = why_nan(loss), len(self.history.steps.get("loss", ())) + 1
-        sentence = f": {reason}" if reason else ""
-        if reason and reason.node.op is None:
-            names = [name for name, leaf in self.model.named_parameters() if leaf is reason.node]
-            sentence += f" (the parameter {names[0]})" if names else ""
-        raise NonFiniteError(
-            f"fit: {what} is {number} in step {step}{sentence}. The parameters are as before the step; try a "
-            "smaller learning rate, clip=1.0, or data of the size of 1",
+        if not math.isfinite(number):
+            reason = why_nan(loss)
+            birth = f": {reason}{self._whereabouts(reason.node)}" if reason else ""
+            raise self._refusal(f"{what} is {number}", birth)
+
+    def _refusal(self, what: str, why: str) -> NonFiniteError:
+        step = len(self.history.steps.get("loss", ())) + 1
+        return NonFiniteError(
+            f"fit: {what} in step {step}{why}. The parameters are as before the step; try a smaller learning "
+            "rate, clip=1.0, or data of the size of 1",
             self.history,
         )
+
+    def _whereabouts(self, node: Value) -> str:
+        """Return which parameter a node is, or of which module the nearest parameters are that made it."""
+        names = {leaf: name for name, leaf in self.model.named_parameters()}
+        queue, seen = [node], {node}
+        for found in queue:
+            if found in names:
+                if found is node:
+                    return f" (the parameter {names[node]})"
+                modules = {path for path, _ in self.model.named_modules()}
+                owner = [path for path in above(names[found]) if path in modules] or [names[found]]
+                return f" (in or after {owner[-1]})"
+            new = [p for p in found.parents if isinstance(p, Value) and p not in seen]
+            seen.update(new)
+            queue += new
+        return ""
 
     def end_epoch(self, sizes: list[int], validation: Data | None) -> None:
         """Add a row to the epochs, from the steps of this one, so many samples each, and the validation."""
@@ -238,42 +280,3 @@ class _Training:
             measures = evaluate(self.model, X, y, loss=self.measure.loss, metrics=self.measure.wanted)
             row |= {f"val_{name}": number for name, number in measures.items()}
         self.history.log_epoch(row)
-
-
-def _check_arguments(epochs: Any, batch_size: Any, validation: Any, clip: Any) -> None:
-    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
-        if count is not None and not hasattr(count, "__index__"):
-            raise TypeError(f"fit: expected a whole number for {name}, got {count!r}")
-    if validation is not None:
-        parts = validation if isinstance(validation, tuple | list) else ()
-        lengths = [len(part) if hasattr(part, "__len__") else None for part in parts]
-        if len(lengths) != 2 or lengths[0] != lengths[1] or not lengths[0]:
-            raise ValueError(f"fit: expected X and y of one length for validation, got lengths {lengths}")
-    if clip is not None and not callable(clip) and not clip > 0:
-        raise ValueError(f"fit: expected a norm above 0, or a function, for clip, got {clip!r}")
-
-
-def _optimizer(optimizer: Optimising, lr: float | None, model: Module) -> Optimizer:
-    """Return the optimiser that is asked for, of the parameters of a model; see the errors."""
-    if not isinstance(model, Module):
-        raise TypeError(f"fit: expected a Module as the model, got {type(model).__name__}")
-    parameters = model.parameters()
-    if not parameters:
-        raise ValueError("fit: expected a model with parameters to train, got one with none")
-    if not isinstance(optimizer, Optimizer):
-        make = named(optimizer, OPTIMISERS, "fit: expected an Optimizer, what makes one of parameters,")
-        made: Optimizer = make(parameters, **({} if lr is None else {"lr": lr}))
-        return made
-    if lr is not None:
-        raise ValueError("fit: expected lr for an optimizer given by name; this one has its own")
-    if not set(optimizer.parameters) & set(parameters):
-        raise ValueError("fit: the optimizer moves no parameter of this model")
-    return optimizer
-
-
-def _schedule(schedule: Scheduling, optimizer: Optimizer, epoch: int) -> Schedule | ReduceOnPlateau | None:
-    if schedule is None or isinstance(schedule, Schedule | ReduceOnPlateau):
-        if schedule is not None and schedule.optimizer is not optimizer:
-            raise ValueError("fit: expected a schedule of the optimizer that is given, got one of another")
-        return schedule
-    return Schedule(optimizer, schedule, epoch)

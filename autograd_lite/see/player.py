@@ -222,11 +222,14 @@ def play(
         )
     if not root:
         raise ValueError("play: the training has no traces; ask for them with fit(..., traces=True)")
-    if len({_shape(frame) for frame in root}) > 1:
-        raise ValueError(
-            "play: the traces are of different graphs; trace the same expression, on as many samples, in "
-            "each step"
-        )
+    for step, frame in enumerate(root[1:], start=2):
+        if _shape(frame) != _shape(root[0]):
+            raise ValueError(
+                f"play: the trace of step {step} is of another graph than that of step 1, with "
+                f"{len(frame.nodes)} nodes and {len(root[0].nodes)}; trace the same expression, on as many "
+                "samples, in each step: some losses compute other nodes for other classes, so train on the "
+                "full batch"
+            )
     if len(root[-1].nodes) > max_nodes:
         raise ValueError(_too_large(len(root[-1].nodes), max_nodes, "trace the loss of fewer samples"))
     return Player(root, direction, theme, training=True)
