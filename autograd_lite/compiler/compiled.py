@@ -14,7 +14,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd_lite import context
 from autograd_lite.compiler import llvm, python
@@ -25,6 +25,9 @@ from autograd_lite.orders import pull_back_values
 from autograd_lite.primitives import Primitive
 from autograd_lite.recording import Operands, computed, function
 from autograd_lite.trees import numbers_of, places_of, rebuilt
+
+if TYPE_CHECKING:
+    from autograd_lite.compiler.staged import Staged
 
 
 class Options(NamedTuple):
@@ -40,7 +43,10 @@ class Options(NamedTuple):
 class Compiled:
     """One recorded program of a function, ready to run.
 
-    program   what was recorded
+    program   what was recorded; of what has passes over samples the part after them
+    staged    what runs these passes, or None
+    given     how many numbers the arguments have
+    arguments the arguments, for their structure
     captured  the Values that it reads beside its arguments, in each call
     nodes     how many nodes the recording made
     seconds   what recording and compiling took
@@ -63,7 +69,7 @@ class Compiled:
         self.backend = ""
         self.fast: Callable[..., Any] | None = None
         self._f = f
-        self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
+        self.arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[int, Primitive] = {}
         sums = options.sums and options.backend != "python" and _has_lanes()
         try:
@@ -79,7 +85,7 @@ class Compiled:
         """
         where = f"jit: the result of {self.name}"
         given = list(numbers_of((args, kwargs), self.name))
-        self._given = len(given)
+        self.given = len(given)
         live = Value in map(type, given)
         with births() as born:
             inputs = [Value(x._data if type(x) is Value else x) for x in given]
@@ -92,7 +98,7 @@ class Compiled:
             born.clear()  # no block outside needs to hold them
         self.nodes = len(recorder.made)
         self.result = rebuilt(output, iter([0.0] * len(outputs)))
-        self._staged = isinstance(recorder, Summing) and bool(recorder.batches)
+        self.staged: Staged | None = None
         if isinstance(recorder, Summing) and recorder.batches:
             self._stage(recorder, inputs, constants, outputs, args)
         else:
@@ -117,7 +123,7 @@ class Compiled:
             raise Unrolled  # the samples decide differently
         self.nodes += sum(len(batch.recorder.made) for batch in recorder.batches)
         self.program, self.captured = staged.program, []
-        self.run, self.backend = staged, "llvm"
+        self.run, self.staged, self.backend = staged, staged, "llvm"
         self.fast = staged.call(args, self.result)
 
     def _check_escapes(self, inputs: list[Value]) -> None:
@@ -125,7 +131,7 @@ class Compiled:
         if _held(inputs):
             gc.collect()
             for index in _held(inputs):
-                args, kwargs = self._arguments
+                args, kwargs = self.arguments
                 places = [place for i, tree in enumerate(args) for place in places_of(tree, f"argument {i}")]
                 places += [place for key, tree in kwargs.items() for place in places_of(tree, key)]
                 raise RuntimeError(
@@ -143,7 +149,7 @@ class Compiled:
     def run(self) -> python.Run:
         """The program as a function of numbers: of its outputs, or None where a guard fails."""
         start = time.perf_counter()
-        args, kwargs = self._arguments
+        args, kwargs = self.arguments
         example = (() if kwargs else args, self.result)
         self.backend, run, self.fast = _compiled(self.program, self.options, example)
         self.seconds += time.perf_counter() - start
@@ -179,11 +185,11 @@ class Compiled:
             return llvm.source(self.program, strict=self.options.strict)
         if language == "python":
             return python.source(self.program)
-        raise ValueError(f'source: expected "python" or "llvm", got {language!r}')
+        raise ValueError(f'source: expected "python", "llvm" or "c", got {language!r}')
 
     @functools.cached_property
     def _masks(self) -> list[int]:
-        if self._staged:  # what a sum over samples depends on is not in the last program
+        if self.staged:  # what a sum over samples depends on is not in the last program
             return [-1] * len(self.program.outputs)
         return self.program.inputs_of_outputs()
 
@@ -194,7 +200,7 @@ class Compiled:
         from autograd_lite.compiler.jitted import Jitted  # which makes these
 
         gradient = Jitted(functools.partial(self._gradient, index), self.options._replace(sums=False))
-        count = self._given
+        count = self.given
 
         def value(xs: Sequence[float]) -> float:
             results = self.run(xs)
@@ -220,7 +226,7 @@ class Compiled:
 
     def _gradient(self, index: int, xs: list[Any]) -> list[Any]:
         """Return the derivatives of an output by the arguments' numbers, and by what is captured."""
-        args, kwargs = rebuilt(self._arguments, iter(xs))
+        args, kwargs = rebuilt(self.arguments, iter(xs))
         root = list(numbers_of(self._f(*args, **kwargs), self.name))[index]
         variables = [*xs, *self.captured]
         if type(root) is not Value:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 
 from autograd_lite.compiler import callbacks, llvm
-from autograd_lite.compiler.assembly import Module, Writer
+from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
 
@@ -187,7 +187,7 @@ over:
     return module.text(*functions, main)
 
 
-def _added(write: Writer, row: str, number: str) -> str:
+def _added(write: AssemblyWriter, row: str, number: str) -> str:
     """Write the sum so far of each lane, with a number added where the lane is a sample not met before."""
     kind = write.module.number
     before = write.line(f"load {kind}, ptr {row}, align 8")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -20,10 +20,48 @@ from autograd_lite.samples import is_number_or_array
 from autograd_lite.trees import is_array, parts_of, rebuilt
 
 
+class Pass(NamedTuple):
+    """A pass over the samples, which sums up results of one.
+
+    before   what all samples share
+    sample   the program of one, whose inputs are its own numbers and then what is shared
+    code     the same for many
+    columns  for each number of a sample, where those of all are among the numbers, and then the fixed ones
+    """
+
+    before: Stage
+    sample: Program
+    code: Lanes
+    columns: list[Any]
+
+
+class Stage:
+    """A program, compiled, that reads some of the inputs and the sums so far.
+
+    program  what is compiled
+    read     which inputs it reads
+    summed   which sums it reads after these
+    """
+
+    def __init__(self, program: Program, inputs: int, strict: bool) -> None:
+        self.program, used = program.compacted()
+        self.read = numpy.array([x for x in used if x < inputs], int)
+        self.summed = [x - inputs for x in used if x >= inputs]
+        made = llvm.compiled(self.program, strict=strict)
+        self._run = made[0] if made else python.compiled(self.program)
+
+    def run(self, flat: Any, sums: list[float]) -> Sequence[float] | None:
+        """Return its outputs, or None if a guard fails."""
+        return self._run([*flat[self.read].tolist(), *[sums[x] for x in self.summed]])
+
+
 class Staged:
     """What runs a recording with batches: a function of its numbers, as `python.compiled` returns.
 
     program  the last stage, whose inputs are the numbers and then the sums
+    passes   each pass over the samples
+    last     the stage after them
+    fixed    numbers among the samples that are no arguments
 
     Raises Unrolled where that cannot be.
     """
@@ -43,8 +81,8 @@ class Staged:
         self._inputs = len(inputs)
         places = {leaf: index for index, leaf in enumerate(inputs)}
         sums: list[Value] = []
-        self._fixed: list[float] = []  # numbers among the samples that are no arguments
-        self._passes: list[tuple[_Stage, Lanes, list[Any]]] = []
+        self.fixed: list[float] = []
+        self.passes: list[Pass] = []
         for batch in recorder.batches:
             roots = [root for _, root in batch.totals]
             shared = batch.shared(roots)
@@ -55,11 +93,12 @@ class Staged:
                 code = Lanes(lane, columns, strict=strict, summed=not strict)
             except NotImplementedError:
                 raise Unrolled from None
-            stage = _Stage(before, len(inputs), strict)
-            self._passes.append((stage, code, [self._column(column, places) for column in batch.columns]))
+            stage = Stage(before, len(inputs), strict)
+            found = [self._column(column, places) for column in batch.columns]
+            self.passes.append(Pass(stage, lane, code, found))
             sums += [node for node, _ in batch.totals]
         self.program = _program(recorder, [*inputs, *sums], constants, outputs)
-        self._last = _Stage(self.program, len(inputs), strict)
+        self.last = Stage(self.program, len(inputs), strict)
 
     def _column(self, column: list[Any], places: dict[Value, int]) -> Any:
         """Return where the numbers of a column are among the inputs, and the fixed numbers after these."""
@@ -68,14 +107,14 @@ class Staged:
             if type(x) is Value:
                 found.append(places[x])
             else:
-                found.append(self._inputs + len(self._fixed))
-                self._fixed.append(x)
+                found.append(self._inputs + len(self.fixed))
+                self.fixed.append(x)
         return numpy.array(found)
 
     def __call__(self, numbers: Any) -> Sequence[float] | None:
-        flat = numpy.concatenate([numbers, self._fixed]) if self._fixed else numpy.asarray(numbers, float)
+        flat = numpy.concatenate([numbers, self.fixed]) if self.fixed else numpy.asarray(numbers, float)
         sums: list[float] = []
-        for stage, code, columns in self._passes:
+        for stage, _, code, columns in self.passes:
             shared = stage.run(flat, sums)
             if shared is None:
                 return None
@@ -83,7 +122,7 @@ class Staged:
             if len(failed):
                 return None
             sums += map(math.fsum, found.tolist()) if self._strict else found.sum(axis=1).tolist()
-        return self._last.run(flat[: self._inputs], sums)
+        return self.last.run(flat[: self._inputs], sums)
 
     def call(self, args: Sequence[Any], result: Any) -> Callable[..., Any] | None:
         """Return a function of arguments like these, which skips looking at every number of an array."""
@@ -109,21 +148,6 @@ class Staged:
 
         parts = parts_of(result, "", is_number_or_array)
         return call
-
-
-class _Stage:
-    """A program, compiled, that reads some of the inputs and the sums so far."""
-
-    def __init__(self, program: Program, inputs: int, strict: bool) -> None:
-        compact, used = program.compacted()
-        self._read = numpy.array([x for x in used if x < inputs], int)
-        self._summed = [x - inputs for x in used if x >= inputs]
-        made = llvm.compiled(compact, strict=strict)
-        self._run = made[0] if made else python.compiled(compact)
-
-    def run(self, flat: Any, sums: list[float]) -> Sequence[float] | None:
-        """Return its outputs, or None if a guard fails."""
-        return self._run([*flat[self._read].tolist(), *[sums[x] for x in self._summed]])
 
 
 def _program(
