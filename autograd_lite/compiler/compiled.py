@@ -119,12 +119,12 @@ class Compiled:
 
         options = self.options
         staged = Staged(recorder, inputs, constants, outputs, strict=options.strict, threads=options.threads)
-        if staged([x._data for x in inputs]) is None:
+        if staged([x._data for x in (*inputs, *staged.captured)]) is None:
             raise Unrolled  # the samples decide differently
         self.nodes += sum(len(batch.recorder.made) for batch in recorder.batches)
-        self.program, self.captured = staged.program, []
+        self.program, self.captured = staged.program, staged.captured
         self.run, self.staged, self.backend = staged, staged, "llvm"
-        self.fast = staged.call(args, self.result)
+        self.fast = None if self.captured else staged.call(args, self.result)
 
     def _check_escapes(self, inputs: list[Value]) -> None:
         """Raise RuntimeError if something still refers to a leaf of the recording: its number gets stale."""

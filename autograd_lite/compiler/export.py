@@ -57,7 +57,8 @@ def _program(file: File, compiled: Compiled) -> str:
 
 def _over_samples(file: File, staged: Staged, inputs: int) -> str:
     """Add a function with a loop for each pass over samples, and return its name."""
-    fixed = [f"    static const double fixed[] = {_braced(map(repr, staged.fixed))};"] if staged.fixed else []
+    others = [*[x._data for x in staged.captured], *staged.fixed]  # which follow the inputs
+    fixed = [f"    static const double fixed[] = {_braced(map(repr, others))};"] if others else []
     outputs = sum(len(one.sample.outputs) for one in staged.passes)
     lines = [*fixed, f"    double sums[{max(outputs, 1)}] = {{0.0}};"]
     done = 0
@@ -68,7 +69,7 @@ def _over_samples(file: File, staged: Staged, inputs: int) -> str:
         number = f"{place} < {inputs} ? x[{place}] : fixed[{place} - {inputs}]" if fixed else f"x[{place}]"
         lines.append(f"""    {{
         static const int columns[{own}][{len(columns[0])}] = {{{table}}};
-        const double given[] = {_read(before)};
+        const double given[] = {_read(before, inputs)};
         double one[{own + shared}], found[{max(found, 1)}];
         if ({file.program(before.program)}(given, one + {own}) != 0)
             return {FAILED};
@@ -83,15 +84,16 @@ def _over_samples(file: File, staged: Staged, inputs: int) -> str:
     }}""")
         done += found
     last = file.program(staged.last.program)
-    lines += [f"    const double given[] = {_read(staged.last)};", f"    return {last}(given, z);"]
+    lines += [f"    const double given[] = {_read(staged.last, inputs)};", f"    return {last}(given, z);"]
     name = f"{last}_over_samples"
     file.function(f"int {name}(const double *x, double *z)", lines)
     return name
 
 
-def _read(stage: Stage) -> str:
+def _read(stage: Stage, inputs: int) -> str:
     """Return the numbers that a stage reads; one at least, for C has no empty arrays."""
-    read = [f"x[{i}]" for i in stage.read] + [f"sums[{i}]" for i in stage.summed]
+    read = [f"x[{i}]" if i < inputs else f"fixed[{i - inputs}]" for i in stage.read]
+    read += [f"sums[{i}]" for i in stage.summed]
     return _braced(read or ["0.0"])
 
 

@@ -58,10 +58,11 @@ class Stage:
 class Staged:
     """What runs a recording with batches: a function of its numbers, as `python.compiled` returns.
 
-    program  the last stage, whose inputs are the numbers and then the sums
-    passes   each pass over the samples
-    last     the stage after them
-    fixed    numbers among the samples that are no arguments
+    program   the last stage, whose inputs are the numbers and then the sums
+    passes    each pass over the samples
+    last      the stage after them
+    fixed     numbers among the samples that are no arguments
+    captured  the Values that the stages read beside the inputs; their numbers follow those
 
     Raises Unrolled where that cannot be.
     """
@@ -78,27 +79,28 @@ class Staged:
     ) -> None:
         self._strict = strict
         self._threads = threads
-        self._inputs = len(inputs)
-        places = {leaf: index for index, leaf in enumerate(inputs)}
-        sums: list[Value] = []
         self.fixed: list[float] = []
         self.passes: list[Pass] = []
+        self.captured = _captured(recorder, inputs, constants, outputs)
+        leaves = [*inputs, *self.captured]
+        self._inputs = len(leaves)
+        places = {leaf: index for index, leaf in enumerate(inputs)}
+        sums: list[Value] = []
         for batch in recorder.batches:
             roots = [root for _, root in batch.totals]
             shared = batch.shared(roots)
-            before = _program(recorder, [*inputs, *sums], constants, shared)
+            before = _program(recorder, [*leaves, *sums], constants, shared)
             lane = _program(batch.recorder, [*batch.leaves, *shared], batch.constants, roots)
             columns = [*range(len(batch.leaves)), *[None] * len(shared)]
             try:
                 code = Lanes(lane, columns, strict=strict, summed=not strict)
             except NotImplementedError:
                 raise Unrolled from None
-            stage = Stage(before, len(inputs), strict)
             found = [self._column(column, places) for column in batch.columns]
-            self.passes.append(Pass(stage, lane, code, found))
+            self.passes.append(Pass(Stage(before, len(leaves), strict), lane, code, found))
             sums += [node for node, _ in batch.totals]
-        self.program = _program(recorder, [*inputs, *sums], constants, outputs)
-        self.last = Stage(self.program, len(inputs), strict)
+        self.program = _program(recorder, [*leaves, *sums], constants, outputs)
+        self.last = Stage(self.program, len(leaves), strict)
 
     def _column(self, column: list[Any], places: dict[Value, int]) -> Any:
         """Return where the numbers of a column are among the inputs, and the fixed numbers after these."""
@@ -150,10 +152,24 @@ class Staged:
         return call
 
 
+def _captured(
+    recorder: Summing, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Any]
+) -> list[Value]:
+    """Return the Values from outside that the stages read beside the inputs."""
+    found: dict[Value, None] = {}
+    known = [*inputs]
+    for batch in recorder.batches:
+        shared = batch.shared([root for _, root in batch.totals])
+        found.update(dict.fromkeys(recorder.program(known, constants, shared)[1]))
+        known += [node for node, _ in batch.totals]
+    found.update(dict.fromkeys(recorder.program(known, constants, outputs)[1]))
+    return [*found]
+
+
 def _program(
     recorder: Recorder, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Any]
 ) -> Program:
     program, captured = recorder.program(inputs, constants, outputs)
     if captured:
-        raise Unrolled  # results are Values then, with gradients of their own
+        raise Unrolled  # a sample decides by what all share
     return program
