@@ -70,7 +70,7 @@ class Compiled:
         self.fast: Callable[..., Any] | None = None
         self._f = f
         self.arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
-        self._rows: dict[int, Primitive] = {}
+        self._rows: dict[tuple[int, bool], Primitive] = {}
         sums = options.sums and options.backend != "python" and _has_lanes()
         try:
             self._record(args, kwargs, sums=sums)
@@ -173,8 +173,9 @@ class Compiled:
         if Value in map(type, inputs):
             live = sum(1 << index for index, x in enumerate(inputs) if type(x) is Value)
             operands = Operands(inputs)
+            by_arguments = Value in map(type, given)
             scalars = [
-                computed(self._row(index), operands, numbers, result) if mask & live else result
+                computed(self._row(index, by_arguments), operands, numbers, result) if mask & live else result
                 for index, (result, mask) in enumerate(zip(results, self._masks, strict=True))
             ]
         return rebuilt(self.result, iter(scalars))
@@ -193,14 +194,20 @@ class Compiled:
             return [-1] * len(self.program.outputs)
         return self.program.inputs_of_outputs()
 
-    def _row(self, index: int) -> Primitive:
-        """Return a row that stands for one of the outputs, with the compiled gradient as its partial."""
-        if index in self._rows:
-            return self._rows[index]
+    def _row(self, index: int, by_arguments: bool) -> Primitive:
+        """Return a row that stands for one of the outputs, with the compiled gradient as its partial.
+
+        by_arguments  whether that by the arguments is wanted too, beside that by what is captured; then the
+                      samples of vmapped functions are recorded one by one, for each has a gradient of its own
+        """
+        if (index, by_arguments) in self._rows:
+            return self._rows[index, by_arguments]
         from autograd_lite.compiler.jitted import Jitted  # which makes these
 
-        gradient = Jitted(functools.partial(self._gradient, index), self.options._replace(sums=False))
+        options = self.options._replace(sums=self.options.sums and not by_arguments)
+        gradient = Jitted(functools.partial(self._gradient, index, by_arguments), options)
         count = self.given
+        zeros = [] if by_arguments else [0.0] * count
 
         def value(xs: Sequence[float]) -> float:
             results = self.run(xs)
@@ -216,19 +223,21 @@ class Compiled:
                         "read it, and its derivative would mix the two numbers: compute the result again"
                     )
             if Value in map(type, xs):
-                return gradient(list(xs[:count]))
+                return zeros + gradient(list(xs[:count]))
             found = gradient.numbers(list(xs[:count]))
-            return [plain(x) for x in gradient(list(xs[:count]))] if found is None else found
+            return zeros + ([plain(x) for x in gradient(list(xs[:count]))] if found is None else [*found])
 
-        self._rows[index] = row = Primitive(f"{self.name}(xs)", value, partials, doc=f"{self.name}, compiled")
+        self._rows[index, by_arguments] = row = Primitive(
+            f"{self.name}(xs)", value, partials, doc=f"{self.name}, compiled"
+        )
         function(row)
         return row
 
-    def _gradient(self, index: int, xs: list[Any]) -> list[Any]:
-        """Return the derivatives of an output by the arguments' numbers, and by what is captured."""
+    def _gradient(self, index: int, by_arguments: bool, xs: list[Any]) -> list[Any]:
+        """Return the derivatives of an output by the arguments, if asked, and by what is captured."""
         args, kwargs = rebuilt(self.arguments, iter(xs))
         root = list(numbers_of(self._f(*args, **kwargs), self.name))[index]
-        variables = [*xs, *self.captured]
+        variables = [*xs, *self.captured] if by_arguments else self.captured
         if type(root) is not Value:
             return [0.0] * len(variables)
         cotangents = pull_back_values(root, [x for x in variables if type(x) is Value])
