@@ -38,6 +38,7 @@ class Options(NamedTuple):
     strict: bool = False
     threads: int = 1
     sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
+    unrolls: bool = True  # whether they may be recorded one by one, where they cannot be summed so
 
 
 class Compiled:
@@ -73,8 +74,12 @@ class Compiled:
         self._rows: dict[tuple[int, bool], Primitive] = {}
         sums = options.sums and options.backend != "python" and _has_lanes()
         try:
+            if not (sums or options.unrolls):
+                raise Unrolled(f"it takes llvmlite: {_INSTALL}")
             self._record(args, kwargs, sums=sums)
         except Unrolled:
+            if not options.unrolls:
+                raise
             self._record(args, kwargs, sums=False)
         self.seconds = time.perf_counter() - start
 
