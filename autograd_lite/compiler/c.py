@@ -63,6 +63,13 @@ _EXACT_SUM = """static double exact_sum(const double *x, int count) {
 """
 
 
+def literal(x: float) -> str:
+    """Return a float as C writes it, to the last bit."""
+    if math.isinf(x):
+        return "INFINITY" if x > 0 else "(-INFINITY)"
+    return "NAN" if x != x else repr(x) if math.copysign(1, x) > 0 else f"({x!r})"
+
+
 class File:
     """The text of a source file of C, and of its header.
 
@@ -167,9 +174,7 @@ class CWriter(Writer):
         return f"r{self._count}"
 
     def constant(self, x: float) -> str:
-        if math.isinf(x):
-            return "INFINITY" if x > 0 else "(-INFINITY)"
-        return "NAN" if x != x else repr(x) if math.copysign(1, x) > 0 else f"({x!r})"
+        return literal(x)
 
     def truth(self, holds: bool) -> str:
         return str(int(holds))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.compiler.c import FAILED, File
+from autograd_lite.compiler.c import FAILED, File, literal
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.trees import places_of
 
@@ -57,16 +57,18 @@ def _program(file: File, compiled: Compiled) -> str:
 
 def _over_samples(file: File, staged: Staged, inputs: int) -> str:
     """Add a function with a loop for each pass over samples, and return its name."""
-    others = [*[x._data for x in staged.captured], *staged.fixed]  # which follow the inputs
-    fixed = [f"    static const double fixed[] = {_braced(map(repr, others))};"] if others else []
-    outputs = sum(len(one.sample.outputs) for one in staged.passes)
-    lines = [*fixed, f"    double sums[{max(outputs, 1)}] = {{0.0}};"]
-    done = 0
+    captured = [x._data for x in staged.captured]
+    sums = [0.0] * sum(len(one.sample.outputs) for one in staged.passes)
+    rest = _braced(map(literal, [*captured, *sums, *staged.fixed]))  # what is known beside the inputs
+    lines, done = [f"    double rest[] = {rest};"], len(captured)
     for before, sample, _, columns in staged.passes:
         own, shared, found = len(columns), len(before.program.outputs), len(sample.outputs)
-        table = ", ".join(_braced(map(str, column.tolist())) for column in columns)
-        place = "columns[i][k]"
-        number = f"{place} < {inputs} ? x[{place}] : fixed[{place} - {inputs}]" if fixed else f"x[{place}]"
+        table = ", ".join(_braced(map(str, column)) for column in columns.tolist())
+        number = "columns[i][k]"
+        if columns.max() >= inputs:
+            number = f"{number} < {inputs} ? x[{number}] : rest[{number} - {inputs}]"
+        else:
+            number = f"x[{number}]"
         lines.append(f"""    {{
         static const int columns[{own}][{len(columns[0])}] = {{{table}}};
         const double given[] = {_read(before, inputs)};
@@ -79,7 +81,7 @@ def _over_samples(file: File, staged: Staged, inputs: int) -> str:
             if ({file.program(sample)}(one, found) != 0)
                 return {FAILED};
             for (int i = 0; i < {found}; i++)
-                sums[{done} + i] += found[i];
+                rest[{done} + i] += found[i];
         }}
     }}""")
         done += found
@@ -92,8 +94,7 @@ def _over_samples(file: File, staged: Staged, inputs: int) -> str:
 
 def _read(stage: Stage, inputs: int) -> str:
     """Return the numbers that a stage reads; one at least, for C has no empty arrays."""
-    read = [f"x[{i}]" if i < inputs else f"fixed[{i - inputs}]" for i in stage.read]
-    read += [f"sums[{i}]" for i in stage.summed]
+    read = [f"x[{i}]" if i < inputs else f"rest[{i - inputs}]" for i in stage.read.tolist()]
     return _braced(read or ["0.0"])
 
 
