@@ -92,6 +92,23 @@ def test_dropout_trains_as_it_is_with_the_same_random_numbers(caplog: pytest.Log
     ]
 
 
+class Scaled(Module):
+    def __init__(self) -> None:
+        self.a, self.scale = Value(1.0), 1.0
+
+    def __call__(self, x):
+        return self.a * x[0] * self.scale
+
+
+@needs_jit
+def test_a_number_that_a_callback_changes_is_not_frozen(caplog: pytest.LogCaptureFixture) -> None:
+    def anneal(run) -> None:
+        run.model.scale *= 0.5
+
+    trained(Scaled, [[1.0], [2.0]], [1.0, 0.0], loss="mse", epochs=3, callbacks=[anneal])
+    assert "depends on more than samples and parameters" in caplog.records[0].message
+
+
 class Branching(Module):
     def __init__(self) -> None:
         self.a, self.b = Value(1.0), Value(0.5)

@@ -172,8 +172,8 @@ class _Text:
             items = self._load(made, _ITEMS, "ptr")
             index = self._loop(len(like))
             number = self._packed(self.line(f"add i64 {index}, {self.outputs}"))
-            place = self.line(f"getelementptr ptr, ptr {items}, i64 {index}")
-            self.lines.append(f"  store ptr {number}, ptr {place}")
+            slot = self.line(f"getelementptr ptr, ptr {items}, i64 {index}")
+            self.lines.append(f"  store ptr {number}, ptr {slot}")
             self._end()
             self.outputs += len(like)
             return made

@@ -18,7 +18,7 @@ from autograd_lite.compiler.jit import jit
 from autograd_lite.compiler.jitted import Jitted
 from autograd_lite.compiler.totals import Unrolled
 from autograd_lite.context import no_grad
-from autograd_lite.engine import Value
+from autograd_lite.engine import Value, plain
 from autograd_lite.nn.modules import Module
 from autograd_lite.orders import pull_back_values
 from autograd_lite.trees import is_array, numbers_of, rebuilt
@@ -27,8 +27,9 @@ from autograd_lite.trees import is_array, numbers_of, rebuilt
 class CompiledModel:
     """A model whose outputs and gradients are compiled, for as long as that is possible.
 
-    What draws random numbers is not compiled, for it would draw once. Where something cannot be compiled, one
-    line in the log says so, and every call returns None from then on.
+    What draws random numbers is not compiled, for it would draw once; nor what a callback changes beside the
+    parameters, which the first sample of every batch tells. Where something cannot be compiled, one line in
+    the log says so, and every call returns None from then on.
     """
 
     def __init__(self, model: Module, parameters: Sequence[Value]) -> None:
@@ -50,6 +51,7 @@ class CompiledModel:
             with no_grad():
                 columns = self._columns(samples)
             rows = [[float(x) for x in row] for row in zip(*columns, strict=True)]
+            self._check(X[0], rows[0])
             if len(X) not in self._recorded:  # now, when random numbers that it draws can be given back
                 self._pull(samples, rows)
                 self._recorded.add(len(X))
@@ -67,6 +69,14 @@ class CompiledModel:
             return self._parameters
 
         return self._attempt(backward)
+
+    def _check(self, x: Any, row: list[float]) -> None:
+        """Raise RuntimeError if the output of the model is not as recorded: something in it changed."""
+        with no_grad():
+            output = [plain(z) for z in numbers_of(self._model(x), "fit: the output of the model")]
+        for z, recorded in zip(output, row, strict=True):
+            if abs(z - recorded) > 1e-9 * (1 + abs(z)):
+                raise RuntimeError("its output depends on more than samples and parameters")
 
     def _pull(self, samples: Any, cotangents: list[list[float]]) -> Sequence[float]:
         gradients = self._gradients.numbers(samples, _stacked(cotangents))
