@@ -51,7 +51,6 @@ class _Unsaid(Exception):
     """A piece of Python that has no words."""
 
 
-@functools.cache
 def value_of(
     row: Primitive, constants: tuple[float | None, ...], *, by_text: bool = False
 ) -> tuple[Any, Any]:
@@ -60,7 +59,13 @@ def value_of(
     constants  for each operand its number if it is one, else None. Rows of sequences are not said here.
     by_text    read the text where there is one, also of the rows in it: it is less accurate, and less rare
     """
-    given = [Word("operand", (i,)) if x is None else x for i, x in enumerate(constants)]
+    # Both zeros are equal, and would have one place in the cache.
+    return _value_of(row, tuple([repr(x) if x == 0 else x for x in constants]), by_text)
+
+
+@functools.cache
+def _value_of(row: Primitive, constants: tuple[Any, ...], by_text: bool) -> tuple[Any, Any]:
+    given = [Word("operand", (i,)) if x is None else float(x) for i, x in enumerate(constants)]
     return split(_row(row, given, by_text))
 
 
