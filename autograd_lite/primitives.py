@@ -477,7 +477,7 @@ remainder_y = auxiliary("remainder_y(x, y)", "rint(remainder(x, y) / y - x / y)"
 hypot_x  = auxiliary("hypot_x(x, y)",   "0.0 if x == 0 else x / hypot(x, y)",   "hypot_x(y, x) * hypot_x(y, x) / hypot(x, y)", "-hypot_x(x, y) * hypot_x(y, x) / hypot(x, y)", precise=special.hypot_x)
 xlogy_y  = auxiliary("xlogy_y(x, y)",   "0.0 if x == 0 and y == y else x / y",  "1 / y", "-xlogy_y(x, y) / y",   domain="y != 0")
 logaddexp_x = auxiliary("logaddexp_x(x, y)", "sigmoid(x - y)",                  "z * logaddexp_x(y, x)", "-z * logaddexp_x(y, x)", precise=special.logaddexp_x)
-atan2_y  = auxiliary("atan2_y(y, x)",   "x / (x * x + y * y)",                  "-2 * z * atan2_y(x, y)", "(y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y)", precise=special.atan2_y)
+atan2_y  = auxiliary("atan2_y(y, x)",   "x / hypot(x, y) / hypot(x, y)",        "-2 * z * atan2_y(x, y)", "(y - x) / hypot(x, y) * ((y + x) / hypot(x, y)) / hypot(x, y) / hypot(x, y)", precise=special.atan2_y)
 sinc_n   = auxiliary("sinc_n(n, x)",    special.sinc_n,                         "0", "sinc_n(n + 1, x)",         doc="the derivative of order n of sinc at x")
 cbrt_x   = auxiliary("cbrt_x(x)",       "cbrt(x) / x / 3 if x != 0 else 1 / (3 * x * x)", "-2 * z / x / 3")
 sigmoid_x = auxiliary("sigmoid_x(x)",   "sigmoid(x) * sigmoid(-x)",             "-z * tanh(x / 2)",                     precise=special.sigmoid_x)

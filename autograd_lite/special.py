@@ -127,6 +127,8 @@ def pow_x(x: float, y: float) -> float:
     if x and isfinite(x) and isfinite(y):
         if x < 0 and y % 1:
             return nan
+        if y - 1 == y:  # so large that it is even, and y - 1 no float
+            return y * (ieee.power(x, y) / x)
         magnitude = _decimally(lambda x, y: y * ((y - 1) * x.ln()).exp(), abs(x), y)
         return -magnitude if x < 0 and y % 2 == 0 else magnitude
     power = ieee.power(x, y - 1) if x == x else x
@@ -287,11 +289,15 @@ def _mish_x(x: Any, power: Any) -> Any:
 
 def gelu(x: float) -> float:
     """Return x * norm_cdf(x)."""
+    if x < -40:  # less than any float but 0
+        return -0.0
     return x * norm_cdf(x) if x > -10 else _bell(x * _mills(x) / SQRT_2_PI, 0.5, x)
 
 
 def gelu_x(x: float) -> float:
     """Return the derivative of gelu, norm_cdf(x) + x * norm_pdf(x)."""
+    if x < -40:
+        return -0.0
     if x < -10:
         return _bell((x + _mills(x)) / SQRT_2_PI, 0.5, x)
     if -1.3 < x < -0.5:

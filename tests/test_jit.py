@@ -381,6 +381,15 @@ def test_constants_repetitions_and_dead_code_are_gone() -> None:
     assert bits(zero(-0.0)) == "(-0.0, 0.0, 0.0, 0.0)"
 
 
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_zeros_keep_their_signs(backend: str) -> None:
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    for zero in (0.0, -0.0):
+        for f in (lambda x, zero=zero: TABLE["copysign"].function(x, zero), lambda x, zero=zero: x * zero):
+            assert bits(jit(f, backend=backend)(2.0)) == bits(f(2.0))
+
+
 def test_methods_belong_to_their_object() -> None:
     class Scaled:
         def __init__(self, w: float) -> None:

@@ -1,8 +1,8 @@
 """Straight-line code in LLVM's language, of one number at a time or of several lanes.
 
-Gives `Writer`, which prints words and rows into the body of one function, and `Module`, what the functions
-of a program share: a function for each long row, a way back to Python for what is rare, and libm. Relies on
-`words`, `sums`, `callbacks` and `program`.
+Gives `AssemblyWriter`, which prints words and rows into the body of one function, and `Module`, what the
+functions of a program share: a function for each long row, a way back to Python for what is rare, and libm.
+Relies on `writer`, `words` and `callbacks`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite.compiler import callbacks, sums
-from autograd_lite.compiler.program import Instruction
-from autograd_lite.compiler.words import TRUTHS, Word, value_of
+from autograd_lite.compiler import callbacks
+from autograd_lite.compiler.words import TRUTHS
+from autograd_lite.compiler.writer import Writer
 from autograd_lite.primitives import Primitive
 
 _COMPARED = {"<": "olt", "<=": "ole", ">": "ogt", ">=": "oge", "==": "oeq", "!=": "une"}
 _ARITHMETIC = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
 _EXACT = {"plus": "fadd", "minus": "fsub", "times": "fmul"}  # the same, never fused
 _INTRINSICS = ("fabs", "sqrt", "fma", "copysign", "rint", "floor", "ceil", "trunc")
-_LIBM = {"gamma": "tgamma"}  # C's names, where they are not Python's
-
-LONG = 12  # words: a longer row is a function of its own
+LIBM = {"gamma": "tgamma"}  # C's names, where they are not Python's
 
 
 def literal(x: float) -> str:
@@ -60,7 +58,7 @@ class Module:
 
     def libm(self, name: str, count: int) -> str:
         """Return the function of libm for `count` operands, in all lanes."""
-        name = _LIBM.get(name, name)
+        name = LIBM.get(name, name)
         self._declare(name, "double", count)
         if self.lanes == 1:
             return name
@@ -80,7 +78,7 @@ class Module:
         key = (row, (None,) * len(row.operands))
         if key not in self._rows:
             self._rows[key] = f"row.{row.name}.{len(self._rows)}"
-            writer = Writer(self)
+            writer = AssemblyWriter(self)
             operands = [f"%x{i}" for i in range(len(row.operands))]
             result = writer.row(row, operands, key[1])
             arguments = ", ".join(f"{self.number} {x}" for x in operands)
@@ -147,13 +145,12 @@ class Module:
         return name
 
 
-class Writer:
-    """Prints words and rows as lines of one function; every result is a register, and a repetition none."""
+class AssemblyWriter(Writer):
+    """Prints the body of one function in LLVM's language."""
 
     def __init__(self, module: Module) -> None:
+        super().__init__(strict=module.strict)
         self.module = module
-        self.lines: list[str] = []
-        self._written: dict[Any, str] = {}
         self._count = 0
 
     def line(self, code: str) -> str:
@@ -163,33 +160,17 @@ class Writer:
         self.lines.append(f"  {register} = {code}")
         return register
 
-    def instruction(self, instruction: Instruction, operands: Sequence[str]) -> str:
-        """Write an instruction whose operands are registers or literals, and return its result."""
-        row = instruction.row
-        if row.sequences:
-            size = len(operands) // len(row.operands)
-            return sums.sequence(
-                self, row, [operands[i * size : (i + 1) * size] for i in range(len(row.operands))]
-            )
-        constants = tuple([x if type(x) is float else None for x in instruction.operands])
-        value, rare = value_of(row, constants)
-        if rare is False and _length(value, LONG) <= LONG:
-            return self.word(value, operands)
-        if any(x is not None for x in constants):
-            return self.row(row, operands, constants)
+    def constant(self, x: float) -> str:
+        return self.module.constant(x)
+
+    def truth(self, holds: bool) -> str:
+        return module_true(self.module) if holds else "zeroinitializer"
+
+    def called(self, row: Primitive, operands: Sequence[str]) -> str:
         arguments = ", ".join(f"{self.module.number} {x}" for x in operands)
         return self.line(f"call {self.module.number} @{self.module.row(row)}({arguments})")
 
-    def row(self, row: Primitive, operands: Sequence[str], constants: tuple[float | None, ...]) -> str:
-        """Write the value of a row in full."""
-        value, rare = value_of(row, constants)
-        result = self.word(value, operands)
-        if rare is False:
-            return result
-        return self.choose_rare(rare if rare is True else self.word(rare, operands), result, row, operands)
-
     def choose_rare(self, truth: Any, result: str, row: Primitive, given: Sequence[str]) -> str:
-        """Write the choice between a result and, where the truth (or True) holds, what Python says."""
         module = self.module
         called = module.rare(row, len(given))
         arguments = ", ".join(f"{module.number} {x}" for x in given)
@@ -211,25 +192,10 @@ class Writer:
         self.lines += [f"  br label %usual{here}", f"usual{here}:"]
         return self.line(f"phi {module.number} [{result}, %from{here}], [{found}, %rare{here}]")
 
-    def word(self, word: Any, operands: Sequence[str] = ()) -> str:
-        """Write a word and return its register; the words "operand" are these."""
-        if isinstance(word, bool):
-            return module_true(self.module) if word else "zeroinitializer"
-        if not isinstance(word, Word):
-            return self.module.constant(float(word))
-        if word.name == "operand":
-            index: int = word.operands[0]
-            return operands[index]
-        return self.apply(word.name, *[self.word(x, operands) for x in word.operands])
+    def operation(self, name: str, operands: Sequence[str]) -> str:
+        return self.line(self._code(name, operands))
 
-    def apply(self, name: str, *operands: str) -> str:
-        """Write the operation that a word names, on registers."""
-        key = (name, *operands)
-        if key not in self._written:
-            self._written[key] = self.line(self._operation(name, operands))
-        return self._written[key]
-
-    def _operation(self, name: str, operands: Sequence[str]) -> str:
+    def _code(self, name: str, operands: Sequence[str]) -> str:
         number, truth = self.module.number, self.module.truth
         if name in _ARITHMETIC:
             fuse = "" if self.module.strict or name == "/" else " contract"
@@ -254,14 +220,3 @@ class Writer:
 def module_true(module: Module) -> str:
     """Return the truth that holds in all lanes."""
     return "true" if module.lanes == 1 else "<" + ", ".join(["i1 true"] * module.lanes) + ">"
-
-
-def _length(word: Any, most: int) -> int:
-    """Return how many words a word has, or more than `most`."""
-    count, words = 0, [word]
-    while words and count <= most:
-        word = words.pop()
-        if isinstance(word, Word) and word.name != "operand":
-            count += 1
-            words += word.operands
-    return count

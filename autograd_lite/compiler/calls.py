@@ -169,9 +169,11 @@ class _Text:
             return self._packed(str(self.outputs - 1))
         if type(like) is list and like and {*map(type, like)} == {float}:
             made = self.line(f"call ptr @PyList_New(i64 {len(like)})")
+            items = self._load(made, _ITEMS, "ptr")
             index = self._loop(len(like))
             number = self._packed(self.line(f"add i64 {index}, {self.outputs}"))
-            self.line(f"call i32 @PyList_SetItem(ptr {made}, i64 {index}, ptr {number})")
+            slot = self.line(f"getelementptr ptr, ptr {items}, i64 {index}")
+            self.lines.append(f"  store ptr {number}, ptr {slot}")
             self._end()
             self.outputs += len(like)
             return made

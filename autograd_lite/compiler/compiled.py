@@ -14,7 +14,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd_lite import context
 from autograd_lite.compiler import llvm, python
@@ -26,6 +26,9 @@ from autograd_lite.primitives import Primitive
 from autograd_lite.recording import Operands, computed, function
 from autograd_lite.trees import numbers_of, places_of, rebuilt
 
+if TYPE_CHECKING:
+    from autograd_lite.compiler.staged import Staged
+
 
 class Options(NamedTuple):
     """How to compile: see `jit`."""
@@ -35,12 +38,16 @@ class Options(NamedTuple):
     strict: bool = False
     threads: int = 1
     sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
+    unrolls: bool = True  # whether they may be recorded one by one, where they cannot be summed so
 
 
 class Compiled:
     """One recorded program of a function, ready to run.
 
-    program   what was recorded
+    program   what was recorded; of what has passes over samples the part after them
+    staged    what runs these passes, or None
+    given     how many numbers the arguments have
+    arguments the arguments, for their structure
     captured  the Values that it reads beside its arguments, in each call
     nodes     how many nodes the recording made
     seconds   what recording and compiling took
@@ -63,12 +70,16 @@ class Compiled:
         self.backend = ""
         self.fast: Callable[..., Any] | None = None
         self._f = f
-        self._arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
-        self._rows: dict[int, Primitive] = {}
+        self.arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
+        self._rows: dict[tuple[int, bool], Primitive] = {}
         sums = options.sums and options.backend != "python" and _has_lanes()
         try:
+            if not (sums or options.unrolls):
+                raise Unrolled(f"it takes llvmlite: {_INSTALL}")
             self._record(args, kwargs, sums=sums)
         except Unrolled:
+            if not options.unrolls:
+                raise
             self._record(args, kwargs, sums=False)
         self.seconds = time.perf_counter() - start
 
@@ -79,7 +90,7 @@ class Compiled:
         """
         where = f"jit: the result of {self.name}"
         given = list(numbers_of((args, kwargs), self.name))
-        self._given = len(given)
+        self.given = len(given)
         live = Value in map(type, given)
         with births() as born:
             inputs = [Value(x._data if type(x) is Value else x) for x in given]
@@ -92,7 +103,7 @@ class Compiled:
             born.clear()  # no block outside needs to hold them
         self.nodes = len(recorder.made)
         self.result = rebuilt(output, iter([0.0] * len(outputs)))
-        self._staged = isinstance(recorder, Summing) and bool(recorder.batches)
+        self.staged: Staged | None = None
         if isinstance(recorder, Summing) and recorder.batches:
             self._stage(recorder, inputs, constants, outputs, args)
         else:
@@ -113,19 +124,19 @@ class Compiled:
 
         options = self.options
         staged = Staged(recorder, inputs, constants, outputs, strict=options.strict, threads=options.threads)
-        if staged([x._data for x in inputs]) is None:
+        if staged([x._data for x in (*inputs, *staged.captured)]) is None:
             raise Unrolled  # the samples decide differently
         self.nodes += sum(len(batch.recorder.made) for batch in recorder.batches)
-        self.program, self.captured = staged.program, []
-        self.run, self.backend = staged, "llvm"
-        self.fast = staged.call(args, self.result)
+        self.program, self.captured = staged.program, staged.captured
+        self.run, self.staged, self.backend = staged, staged, "llvm"
+        self.fast = None if self.captured else staged.call(args, self.result)
 
     def _check_escapes(self, inputs: list[Value]) -> None:
         """Raise RuntimeError if something still refers to a leaf of the recording: its number gets stale."""
         if _held(inputs):
             gc.collect()
             for index in _held(inputs):
-                args, kwargs = self._arguments
+                args, kwargs = self.arguments
                 places = [place for i, tree in enumerate(args) for place in places_of(tree, f"argument {i}")]
                 places += [place for key, tree in kwargs.items() for place in places_of(tree, key)]
                 raise RuntimeError(
@@ -143,7 +154,7 @@ class Compiled:
     def run(self) -> python.Run:
         """The program as a function of numbers: of its outputs, or None where a guard fails."""
         start = time.perf_counter()
-        args, kwargs = self._arguments
+        args, kwargs = self.arguments
         example = (() if kwargs else args, self.result)
         self.backend, run, self.fast = _compiled(self.program, self.options, example)
         self.seconds += time.perf_counter() - start
@@ -167,8 +178,9 @@ class Compiled:
         if Value in map(type, inputs):
             live = sum(1 << index for index, x in enumerate(inputs) if type(x) is Value)
             operands = Operands(inputs)
+            by_arguments = Value in map(type, given)
             scalars = [
-                computed(self._row(index), operands, numbers, result) if mask & live else result
+                computed(self._row(index, by_arguments), operands, numbers, result) if mask & live else result
                 for index, (result, mask) in enumerate(zip(results, self._masks, strict=True))
             ]
         return rebuilt(self.result, iter(scalars))
@@ -179,22 +191,28 @@ class Compiled:
             return llvm.source(self.program, strict=self.options.strict)
         if language == "python":
             return python.source(self.program)
-        raise ValueError(f'source: expected "python" or "llvm", got {language!r}')
+        raise ValueError(f'source: expected "python", "llvm" or "c", got {language!r}')
 
     @functools.cached_property
     def _masks(self) -> list[int]:
-        if self._staged:  # what a sum over samples depends on is not in the last program
+        if self.staged:  # what a sum over samples depends on is not in the last program
             return [-1] * len(self.program.outputs)
         return self.program.inputs_of_outputs()
 
-    def _row(self, index: int) -> Primitive:
-        """Return a row that stands for one of the outputs, with the compiled gradient as its partial."""
-        if index in self._rows:
-            return self._rows[index]
+    def _row(self, index: int, by_arguments: bool) -> Primitive:
+        """Return a row that stands for one of the outputs, with the compiled gradient as its partial.
+
+        by_arguments  whether that by the arguments is wanted too, beside that by what is captured; then the
+                      samples of vmapped functions are recorded one by one, for each has a gradient of its own
+        """
+        if (index, by_arguments) in self._rows:
+            return self._rows[index, by_arguments]
         from autograd_lite.compiler.jitted import Jitted  # which makes these
 
-        gradient = Jitted(functools.partial(self._gradient, index), self.options._replace(sums=False))
-        count = self._given
+        options = self.options._replace(sums=self.options.sums and not by_arguments)
+        gradient = Jitted(functools.partial(self._gradient, index, by_arguments), options)
+        count = self.given
+        zeros = [] if by_arguments else [0.0] * count
 
         def value(xs: Sequence[float]) -> float:
             results = self.run(xs)
@@ -210,19 +228,21 @@ class Compiled:
                         "read it, and its derivative would mix the two numbers: compute the result again"
                     )
             if Value in map(type, xs):
-                return gradient(list(xs[:count]))
+                return zeros + gradient(list(xs[:count]))
             found = gradient.numbers(list(xs[:count]))
-            return [plain(x) for x in gradient(list(xs[:count]))] if found is None else found
+            return zeros + ([plain(x) for x in gradient(list(xs[:count]))] if found is None else [*found])
 
-        self._rows[index] = row = Primitive(f"{self.name}(xs)", value, partials, doc=f"{self.name}, compiled")
+        self._rows[index, by_arguments] = row = Primitive(
+            f"{self.name}(xs)", value, partials, doc=f"{self.name}, compiled"
+        )
         function(row)
         return row
 
-    def _gradient(self, index: int, xs: list[Any]) -> list[Any]:
-        """Return the derivatives of an output by the arguments' numbers, and by what is captured."""
-        args, kwargs = rebuilt(self._arguments, iter(xs))
+    def _gradient(self, index: int, by_arguments: bool, xs: list[Any]) -> list[Any]:
+        """Return the derivatives of an output by the arguments, if asked, and by what is captured."""
+        args, kwargs = rebuilt(self.arguments, iter(xs))
         root = list(numbers_of(self._f(*args, **kwargs), self.name))[index]
-        variables = [*xs, *self.captured]
+        variables = [*xs, *self.captured] if by_arguments else self.captured
         if type(root) is not Value:
             return [0.0] * len(variables)
         cotangents = pull_back_values(root, [x for x in variables if type(x) is Value])

@@ -12,12 +12,14 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from autograd_lite import context
 from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled, Options
+from autograd_lite.compiler.export import exported
 from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
 
@@ -92,8 +94,34 @@ class Jitted:
         return [compiled for programs in self._programs.values() for compiled in programs]
 
     def source(self, language: str = "python") -> str:
-        """Return all programs as source text, "python" or "llvm"; raises ValueError for another language."""
+        """Return all programs as source text, "python", "llvm" or "c".
+
+        Raises ValueError for another language, and for what cannot be said in C.
+        """
+        if language == "c":
+            return exported(self.name if self.name.isidentifier() else "compiled", self._alike()).source
         return "\n".join(compiled.source(language) for compiled in self.programs)
+
+    def save_c(self, path: str | Path) -> None:
+        """Write the programs as C99: path + ".c", which needs libm alone, and its header path + ".h".
+
+        The last part of the path is the name of the C function, int name(const double *x, double *z). It
+        takes the numbers of the arguments one after the other in x, writes those of the result to z and
+        returns 0, or 1 where the guards of all programs fail, or without memory. What
+        the function captures, such as the parameters of a model, has the numbers of now. Raises RuntimeError
+        before the first call, and ValueError for what has no C: `gamma`'s derivative, `norm_ppf`, rows of
+        your own without a text, and some that are rarer still.
+        """
+        path = Path(path)
+        file = exported(path.name, self._alike())
+        path.with_name(f"{path.name}.h").write_text(file.header, encoding="utf-8")
+        path.with_name(f"{path.name}.c").write_text(
+            f'#include "{path.name}.h"\n\n{file.source}', encoding="utf-8"
+        )
+
+    def _alike(self) -> list[tuple[Compiled, ...]]:
+        """Return the programs for each structure of the arguments."""
+        return [*self._programs.values()]
 
     @property
     def stats(self) -> dict[str, float]:

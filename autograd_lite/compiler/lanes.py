@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 
 from autograd_lite.compiler import callbacks, llvm
-from autograd_lite.compiler.assembly import Module, Writer
+from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
 
@@ -38,6 +38,7 @@ class Lanes:
     ) -> None:
         self._summed = summed
         self._outputs = len(program.outputs)
+        self._numbered = numpy.arange(max(self._outputs, 1))
         self._guarded = bool(program.guards)
         self._width, vector = _platform()
         module = Module(lanes=self._width, strict=strict, vector=vector)
@@ -47,12 +48,12 @@ class Lanes:
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
         self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
 
-    def run(self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1) -> tuple[Any, Any]:
+    def run(self, columns: Any, shared: Any, threads: int = 1) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails.
 
         If they are summed, a row has a partial sum for each lane and thread.
 
-        columns  arrays of float64, one number for each sample, contiguous
+        columns  arrays of float64, one number for each sample, contiguous; or one of two dimensions
         shared   the other inputs
         threads  how many parts of the samples run at the same time
         """
@@ -61,16 +62,16 @@ class Lanes:
             columns = [numpy.append([column[0]] * first, column) for column in columns]
         count = len(columns[0])
         failed = numpy.zeros(count if self._guarded else 0, numpy.int8)
-        inputs = numpy.array([column.ctypes.data for column in columns], numpy.uintp)
-        others = numpy.array([*shared, 0.0])
+        inputs = numpy.array([address(column) for column in columns], numpy.uintp)
+        others = shared if type(shared) is numpy.ndarray else numpy.array([*shared, 0.0])
         size = self._width if self._summed else count
         results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
 
         def part(start: int, end: int, own: Any) -> None:
             slots = numpy.empty(self._slots + 1)
-            outputs = own.ctypes.data + own.strides[0] * numpy.arange(max(len(own), 1))
-            arrays = [array.ctypes.data for array in (inputs, others, outputs)]
-            self._function(*arrays, start, end, failed.ctypes.data, slots.ctypes.data)
+            outputs = address(own) + own.strides[0] * self._numbered
+            arrays = address(inputs), address(others), address(outputs)
+            self._function(*arrays, start, end, address(failed), address(slots))
             callbacks.check()
 
         if threads == 1 or count < threads * self._width:
@@ -82,6 +83,15 @@ class Lanes:
         if self._summed:
             return numpy.concatenate(results, axis=1), failed.nonzero()[0]
         return results[0][:, first:], failed[first:].nonzero()[0]
+
+
+def address(array: Any) -> int:
+    """Return where the numbers of an array are."""
+    try:  # a fifth of what array.ctypes takes
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    except (TypeError, ValueError):  # read-only, or empty
+        place: int = array.ctypes.data
+        return place
 
 
 @functools.cache
@@ -187,7 +197,7 @@ over:
     return module.text(*functions, main)
 
 
-def _added(write: Writer, row: str, number: str) -> str:
+def _added(write: AssemblyWriter, row: str, number: str) -> str:
     """Write the sum so far of each lane, with a number added where the lane is a sample not met before."""
     kind = write.module.number
     before = write.line(f"load {kind}, ptr {row}, align 8")

@@ -41,33 +41,53 @@ def compiled(
     texts = _sections(program, strict=strict)
     if texts is None:
         return None
-    inputs, outputs, slots = program.inputs, len(program.outputs), len(crossing(program, CHUNK))
-    level = 1 if len(program.instructions) <= OPTIMISED else 0
-    codes = [Code(text, level) for text in texts]
-    functions = [_ENTRY(code.address("program")) for code in codes]
-    fast = None
+    slots = len(crossing(program, CHUNK))
+    codes = _codes(program, texts)
+    enter, fast = _entering(codes, slots), None
     call = calls.wrapper(program, slots, *example) if len(texts) == 1 else None
     if call is not None:
         # Apart, for the addresses in it are those of this process.
         text, objects = call
         code = Code(text, 1, program=codes[0].address("program"))
         fast = calls.builtin(code.address("call"), [codes, code, objects])
+    size = len(program.outputs)
 
     def run(numbers: Sequence[float]) -> Sequence[float] | None:
-        given, results = array("d", numbers), array("d", bytes(8 * outputs))
+        given, results = array("d", numbers), array("d", bytes(8 * size))
+        return results if enter(given.buffer_info()[0], results.buffer_info()[0]) else None
+
+    return run, fast
+
+
+def entry(program: Program, *, strict: bool) -> Callable[[int, int], bool] | None:
+    """Return the program as a function of two addresses: it reads its inputs there, and writes its outputs.
+
+    It returns whether the guards hold. None, and the errors, are those of `compiled`.
+    """
+    texts = _sections(program, strict=strict)
+    if texts is None:
+        return None
+    return _entering(_codes(program, texts), len(crossing(program, CHUNK)))
+
+
+def _codes(program: Program, texts: list[str]) -> list[Code]:
+    level = 1 if len(program.instructions) <= OPTIMISED else 0
+    return [Code(text, level) for text in texts]
+
+
+def _entering(codes: list[Code], slots: int) -> Callable[[int, int], bool]:
+    functions = [_ENTRY(code.address("program")) for code in codes]
+
+    def enter(given: int, results: int) -> bool:
         memory = ctypes.create_string_buffer(8 * slots) if slots else None
-        addresses = (
-            given.buffer_info()[0] if inputs else None,
-            results.buffer_info()[0] if outputs else None,
-        )
         holds = False
         for function in functions:
-            holds = function(*addresses, memory)
+            holds = function(given, results, memory)
         callbacks.check()
-        return results if holds else None
+        return holds
 
-    run.codes = codes  # type: ignore[attr-defined]  # which live as long as the function
-    return run, fast
+    enter.codes = codes  # type: ignore[attr-defined]  # which live as long as the function
+    return enter
 
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_bool, *[ctypes.c_void_p] * 3)

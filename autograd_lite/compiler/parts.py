@@ -6,16 +6,10 @@ write, and `crossing`, what passes from one to another. Relies on `assembly` and
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
-from autograd_lite.compiler.assembly import Module, Writer
+from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.program import Guard, Operand, Program
-from autograd_lite.compiler.python import SYMBOLS
-
-# What a decision rounds to: there it is decided by the rounded number.
-_ROUNDINGS: dict[Any, str] = {int: "trunc", math.floor: "floor", math.ceil: "ceil", round: "rint"}
 
 
 def crossing(program: Program, size: int) -> dict[int, int]:
@@ -50,7 +44,7 @@ class Part:
         crossing: dict[int, int],
         inputs: Sequence[tuple[str, int]] | None = None,
     ) -> None:
-        self.writer = Writer(module)
+        self.writer = AssemblyWriter(module)
         self._program = program
         self._crossing = crossing
         self._inputs = inputs or [("%in", index) for index in range(program.inputs)]
@@ -103,28 +97,7 @@ class Part:
 
     def guard(self, guard: Guard) -> str | None:
         """Write whether a guard holds; None if it has no machine code."""
-        write, operands = self.writer, list(map(self.operand, guard.operands))
-        constant = write.module.constant
-        if guard.function in SYMBOLS:
-            held = write.apply(SYMBOLS[guard.function], *operands)
-        elif guard.function in _ROUNDINGS:
-            name = _ROUNDINGS[guard.function]
-            return write.apply("==", write.apply(name, *operands), constant(float(guard.outcome)))
-        elif guard.function is float:
-            if guard.outcome != guard.outcome:
-                return write.apply("!=", *operands * 2)
-            # Both zeros are equal, and have their signs in what they divide.
-            both = [operands[0], constant(guard.outcome)]
-            signs = [write.apply("copysign", constant(1.0), x) for x in both]
-            return write.apply("&", write.apply("==", *both), write.apply("==", *signs))
-        elif guard.function is math.isnan:
-            held = write.apply("!=", *operands * 2)
-        elif guard.function in (math.isinf, math.isfinite):
-            comparison = "==" if guard.function is math.isinf else "<"
-            held = write.apply(comparison, write.apply("fabs", *operands), constant(math.inf))
-        else:
-            return None
-        return held if guard.outcome else write.apply("!", held)
+        return self.writer.guard(guard, list(map(self.operand, guard.operands)))
 
     def function(self, signature: str, end: str) -> str:
         """Return the whole function."""

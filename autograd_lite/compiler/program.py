@@ -35,11 +35,7 @@ class Instruction(NamedTuple):
 
     def arguments(self, shown: Callable[[Operand], Any]) -> list[Any]:
         """Return what the row's function is to be given: each operand as shown, sequences as tuples."""
-        shown_operands = tuple(map(shown, self.operands))
-        if not self.row.sequences:
-            return list(shown_operands)
-        size = len(shown_operands) // len(self.row.operands)
-        return [shown_operands[i * size : (i + 1) * size] for i in range(len(self.row.operands))]
+        return list(self.row.arranged(tuple(map(shown, self.operands))))
 
 
 class Guard(NamedTuple):

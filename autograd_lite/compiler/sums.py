@@ -1,8 +1,8 @@
 """The rows of sequences as straight-line code: sums, products, lengths.
 
-Gives `sequence`. A sum that is to be rounded once carries its rounding errors along; where that does not
-decide the last bit, and for what overflows, Python's own function is called. Relies on `primitives`; the
-writer is that of `assembly`.
+Gives `sequence`, and `terms` and `otherwise` for a language that cannot call Python. A sum that is to be
+rounded once carries its rounding errors along; where that does not decide the last bit, and for what
+overflows, Python's own function is called. Relies on `primitives`; the writer is that of `writer`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from autograd_lite.primitives import Primitive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd_lite.compiler.assembly import Writer
+    from autograd_lite.compiler.writer import Writer
 
 CHAINS = 4  # of products that are added independently of each other, as long as an addition takes
 
@@ -25,8 +25,8 @@ def sequence(write: Writer, row: Primitive, sequences: Sequence[Sequence[str]]) 
     given = [x for xs in sequences for x in xs]
     xs = sequences[0]
     if row.name == "prod":
-        return functools.reduce(lambda a, b: write.apply("*", a, b), xs, write.module.constant(1.0))
-    if row.name == "dot" and not write.module.strict:
+        return functools.reduce(lambda a, b: write.apply("*", a, b), xs, write.constant(1.0))
+    if row.name == "dot" and not write.strict:
         return _dot(write, *sequences)
     if row.name == "fsum":
         return _rounded_once(write, row, xs, given)
@@ -36,11 +36,42 @@ def sequence(write: Writer, row: Primitive, sequences: Sequence[Sequence[str]]) 
         return _norm(write, row, xs)
     if row.name == "logsumexp":
         return _logsumexp(write, row, xs)
-    return write.choose_rare(True, write.module.constant(0.0), row, given)
+    return write.choose_rare(True, write.constant(0.0), row, given)
+
+
+def terms(write: Writer, row: Primitive, given: Sequence[str]) -> list[str] | None:
+    """Write the terms whose exact sum, rounded once, a row of sequences is; None if it is no such sum."""
+    half = len(given) // 2
+    if row.name == "fsum":
+        return list(given)
+    if row.name == "dot":
+        return _products(write, "times", given[:half], given[half:])
+    if row.name != "sumprod":
+        return None
+    found = []
+    for x, y in zip(given[:half], given[half:], strict=True):
+        product = write.apply("times", x, y)
+        error = write.apply("fma", x, y, write.apply("neg", product))
+        is_finite = write.apply("<", write.apply("fabs", product), write.constant(math.inf))
+        found += [product, write.apply("?", is_finite, error, write.constant(0.0))]
+    return found
+
+
+def otherwise(write: Writer, row: Primitive, result: str, xs: Sequence[str]) -> str:
+    """Write a norm or a logsumexp where it is rare, without Python: near 0 with fewer digits."""
+    sizes = [write.apply("fabs", x) for x in xs]
+    if row.name == "norm":
+        return functools.reduce(lambda a, b: write.apply("hypot", a, b), sizes)
+    if len(xs) == 1:
+        return xs[0]
+    infinity, most = write.constant(math.inf), _greatest(write, xs)
+    nans = functools.reduce(lambda a, b: write.apply("+", a, b), sizes)
+    infinite = write.apply("?", write.apply("!=", nans, nans), nans, most)
+    return write.apply("?", write.apply("==", write.apply("fabs", most), infinity), infinite, result)
 
 
 def _products(write: Writer, times: str, xs: Sequence[str], ys: Sequence[str]) -> list[str]:
-    one = write.module.constant(1.0)
+    one = write.constant(1.0)
     return [
         x if y == one else y if x == one else write.apply(times, x, y) for x, y in zip(xs, ys, strict=True)
     ]
@@ -49,7 +80,7 @@ def _products(write: Writer, times: str, xs: Sequence[str], ys: Sequence[str]) -
 def _dot(write: Writer, xs: Sequence[str], ys: Sequence[str]) -> str:
     products = _products(write, "*", xs, ys)
     if not products:
-        return write.module.constant(0.0)
+        return write.constant(0.0)
     chains = CHAINS if len(products) >= 2 * CHAINS else 1
     sums = [functools.reduce(lambda a, b: write.apply("+", b, a), products[i::chains]) for i in range(chains)]
     return functools.reduce(lambda a, b: write.apply("+", a, b), sums)
@@ -68,7 +99,7 @@ def _sum(write: Writer, xs: Sequence[str]) -> tuple[str, str, str]:
     if len(xs) >= 4 * CHAINS:
         chains = [_sum(write, xs[i::CHAINS]) for i in range(CHAINS)]
     else:
-        zero = write.module.constant(0.0)
+        zero = write.constant(0.0)
         chains = [(x, zero, zero) for x in xs] or [(zero, zero, zero)]
     total, errors, sizes = chains[0]
     for x, more, size in chains[1:]:
@@ -83,10 +114,10 @@ def _rounded_once(write: Writer, row: Primitive, xs: Sequence[str], given: Seque
     total, errors, sizes = _sum(write, xs)
     high, low = _two_sum(write, total, errors)
     # The errors were added with errors: by no more than this. fsum knows no negative zero.
-    doubt = write.apply("*", sizes, write.module.constant(2.0**-51 * (len(xs) + 1)))
+    doubt = write.apply("*", sizes, write.constant(2.0**-51 * (len(xs) + 1)))
     sides = [write.apply("plus", high, write.apply(sign, low, doubt)) for sign in ("plus", "minus")]
     sure = write.apply("&", *[write.apply("==", side, high) for side in sides])
-    result = write.apply("plus", high, write.module.constant(0.0))
+    result = write.apply("plus", high, write.constant(0.0))
     return write.choose_rare(write.apply("!", sure), result, row, given)
 
 
@@ -99,8 +130,8 @@ def _greatest(write: Writer, xs: Sequence[str]) -> str:
 
 def _outside(write: Writer, x: str, low: float, high: float) -> str:
     """Write the truth that x is not between two bounds, or NaN."""
-    above = write.apply(">", x, write.module.constant(low))
-    below = write.apply("<", x, write.module.constant(high))
+    above = write.apply(">", x, write.constant(low))
+    below = write.apply("<", x, write.constant(high))
     return write.apply("!", write.apply("&", above, below))
 
 
@@ -117,9 +148,9 @@ def _norm(write: Writer, row: Primitive, xs: Sequence[str]) -> str:
 
 def _logsumexp(write: Writer, row: Primitive, xs: Sequence[str]) -> str:
     if len(xs) < 2:
-        return write.choose_rare(True, write.module.constant(0.0), row, xs)
+        return write.choose_rare(True, write.constant(0.0), row, xs)
     most = _greatest(write, xs)
-    zero = write.module.constant(0.0)
+    zero = write.constant(0.0)
     taken = write.word(False)
     terms = []
     for x in xs:  # all but the first of the greatest, whose term is 1
@@ -131,7 +162,7 @@ def _logsumexp(write: Writer, row: Primitive, xs: Sequence[str]) -> str:
     total, errors, _ = _sum(write, terms)
     rest = write.apply("log1p", write.apply("+", total, errors))
     result = write.apply("+", most, rest)
-    share = write.apply("*", rest, write.module.constant(0.35))
+    share = write.apply("*", rest, write.constant(0.35))
     cancels = write.apply("!", write.apply(">=", write.apply("fabs", result), share))
     rare = write.apply("|", cancels, _outside(write, most, -math.inf, math.inf))
     return write.choose_rare(rare, result, row, xs)

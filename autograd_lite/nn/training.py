@@ -11,7 +11,7 @@ import operator
 import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.anomalies import why_nan
 from autograd_lite.engine import Value, gradients
@@ -39,6 +39,9 @@ from autograd_lite.nn.metrics import Metric
 from autograd_lite.nn.modules import Module, above
 from autograd_lite.nn.progress import Progress, Wanted
 from autograd_lite.nn.stepping import Optimizer
+
+if TYPE_CHECKING:
+    from autograd_lite.nn.compiled import CompiledModel
 
 
 class NonFiniteError(ArithmeticError):
@@ -68,6 +71,7 @@ def fit(
     resume: History | None = None,
     progress: Wanted = None,
     traces: bool = False,
+    jit: bool = False,
 ) -> History:
     """Train a Module to map each of X to its target in y, and return the History of it.
 
@@ -88,6 +92,9 @@ def fit(
     progress    None for a bar on a terminal; True, False or a stream: see `Progress`
     traces      whether the history keeps the trace of the loss at each step, for `play(history)`; for small
                 networks on few samples
+    jit         whether outputs and gradients are compiled, with the extra `jit`: the same training but for
+                rounding, many times as fast. A model that cannot be compiled, such as one with Dropout,
+                trains as it is, and one line in the log says so
 
     In validation the model is in use, else in training (`Module.train`); it is left as it was. Ctrl-C ends
     the training after the step at hand, and the history says so.
@@ -107,11 +114,13 @@ def fit(
     """
     check_data(X, y, validation)
     check_numbers(epochs, batch_size, seed)
+    if jit and traces:
+        raise ValueError("fit: traces are of graphs, and with jit=True there are none; give one of the two")
     callbacks = checked_callbacks(callbacks)
     optimizer = chosen_optimizer(optimizer, lr, model, resume)
     check_clip(clip, optimizer)
     history = History() if resume is None else resume
-    training = _Training(model, optimizer, history, Measure(loss, metrics), clip, traces)
+    training = _Training(model, optimizer, history, Measure(loss, metrics), clip, traces, jit)
     first, done = training.place(len(X), batch_size, validation is not None)
     schedule = chosen_schedule(schedule, optimizer, first)
     run, bar = Run(model, optimizer, history), Progress(progress, first, epochs)
@@ -153,6 +162,7 @@ class _Training:
         measure: Measure,
         clip: Clip,
         traces: bool,
+        jit: bool,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -165,6 +175,11 @@ class _Training:
         self._others = [leaf for leaf in optimizer.parameters if leaf not in trained]
         # Of all, also of parameters that this optimiser does not move.
         self._leaves = [*trained, *self._others]
+        self._compiled: CompiledModel | None = None
+        if jit:
+            from autograd_lite.nn.compiled import CompiledModel  # which takes time to import
+
+            self._compiled = CompiledModel(model, self._leaves)
 
     def place(self, samples: int, batch_size: int | None, validated: bool) -> tuple[int, int]:
         """Return how many epochs are done, and how many steps of the next one.
@@ -194,19 +209,13 @@ class _Training:
     def step(self, X: list[Any], y: list[Any]) -> None:
         """Take a step on a batch, or raise NonFiniteError before the parameters are touched."""
         started = time.perf_counter()
-        outputs = [self.model(x) for x in X]
-        loss = self.measure.loss(outputs, y)
-        if type(loss) is not Value:
-            raise TypeError(
-                f"fit: expected a loss that depends on the parameters, a Value, got {type(loss).__name__}"
-            )
-        self._check_finite(loss, loss.data, "the loss")
-        for leaf in self._leaves:
-            leaf.grad = 0.0
-        loss.backward()
+        outputs, loss = self._sweep_compiled(X, y) or self._sweep(X, y)
         norms = self.gradients.norms()
         norm = math.hypot(*norms.values())
-        self._check_finite(loss, math.hypot(norm, *gradients(self._others)), "the norm of the gradient")
+        found = math.hypot(norm, *gradients(self._others))
+        if self._compiled is not None and not math.isfinite(found):
+            outputs, loss = self._sweep(X, y)  # whose graph says where it was born
+        self._check_finite(loss, found, "the norm of the gradient")
         metrics = self.measure.metrics(outputs, y)
         if callable(self.clip):
             self.clip(self.optimizer.parameters)
@@ -235,6 +244,34 @@ class _Training:
                 "time": time.perf_counter() - started,
             }
         )
+
+    def _sweep(self, X: list[Any], y: list[Any]) -> tuple[list[Any], Value]:
+        """Set the gradients, and return outputs and loss; raises NonFiniteError for such a loss."""
+        outputs = [self.model(x) for x in X]
+        loss = self.measure.loss(outputs, y)
+        if type(loss) is not Value:
+            raise TypeError(
+                f"fit: expected a loss that depends on the parameters, a Value, got {type(loss).__name__}"
+            )
+        self._check_finite(loss, loss.data, "the loss")
+        self._pull_back(loss)
+        return outputs, loss
+
+    def _sweep_compiled(self, X: list[Any], y: list[Any]) -> tuple[list[Any], Value] | None:
+        """Do the same by compiled code; None, and the gradients not set, where `_sweep` must."""
+        outputs = None if self._compiled is None else self._compiled.outputs(X)
+        if self._compiled is None or outputs is None:
+            return None
+        loss = self.measure.loss(outputs, y)
+        if type(loss) is not Value or not math.isfinite(loss.data):
+            return None
+        self._pull_back(loss)
+        return (outputs, loss) if self._compiled.backward(X, outputs) else None
+
+    def _pull_back(self, loss: Value) -> None:
+        for leaf in self._leaves:
+            leaf.grad = 0.0
+        loss.backward()
 
     def _check_finite(self, loss: Value, number: float, what: str) -> None:
         if not math.isfinite(number):

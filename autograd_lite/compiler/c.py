@@ -1,0 +1,265 @@
+"""C99: programs as functions of C that depend on libm alone.
+
+Gives `File`, to which programs are added, and whose texts are those of a source file and its header. Rows are
+printed in the words that machine code is made of; where that calls Python back, C has the text of the row, or
+an exact sum. Relies on `writer`, `sums`, `words`, `parts` and `program`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite.compiler import sums
+from autograd_lite.compiler.assembly import LIBM
+from autograd_lite.compiler.parts import crossing
+from autograd_lite.compiler.program import Operand, Program
+from autograd_lite.compiler.words import TRUTHS, value_of
+from autograd_lite.compiler.writer import Writer
+from autograd_lite.primitives import Primitive
+
+CHUNK = 500  # instructions of one function: compilers take quadratic time over a longer one
+FAILED = 1  # what a function returns where a guard fails, or without memory
+
+_INFIX = {"plus": "+", "minus": "-", "times": "*"}
+
+# Shewchuk's sum, as Python's fsum; what may overflow on the way is made smaller, and exactly so.
+_EXACT_SUM = """static double exact_sum(const double *x, int count) {
+    double parts[64], special = 0.0, most = 0.0, total = 0.0, rest = 0.0;
+    int used = 0;
+    for (int i = 0; i < count; i++) {
+        special += isfinite(x[i]) ? 0.0 : x[i];
+        most = fmax(most, fabs(x[i]));
+    }
+    if (special != 0.0)
+        return special;
+    const double unit = most > 1e290 ? 0x1p64 : 1.0;
+    for (int i = 0; i < count; i++) {
+        double next = x[i] / unit;
+        int kept = 0;
+        for (int j = 0; j < used; j++) {
+            const int larger = fabs(next) >= fabs(parts[j]);
+            const double high = next + parts[j];
+            const double low = larger ? parts[j] - (high - next) : next - (high - parts[j]);
+            if (low != 0.0)
+                parts[kept++] = low;
+            next = high;
+        }
+        parts[kept] = next;
+        used = kept + 1;
+    }
+    while (used > 0 && rest == 0.0) {
+        const double next = parts[--used], sum = total + next;
+        rest = next - (sum - total);
+        total = sum;
+    }
+    /* A tie that smaller parts decide. */
+    if (used > 0 && rest * parts[used - 1] > 0.0 && (total + 2 * rest) - total == 2 * rest)
+        total += 2 * rest;
+    return total * unit;
+}
+"""
+
+
+def literal(x: float) -> str:
+    """Return a float as C writes it, to the last bit."""
+    if math.isinf(x):
+        return "INFINITY" if x > 0 else "(-INFINITY)"
+    return "NAN" if x != x else repr(x) if math.copysign(1, x) > 0 else f"({x!r})"
+
+
+class File:
+    """The text of a source file of C, and of its header.
+
+    name    the first part of the names of all its functions
+    strict  whether every sum is rounded once
+    """
+
+    def __init__(self, name: str, *, strict: bool) -> None:
+        if not (name.isascii() and name.isidentifier()):
+            raise ValueError(f"source: expected a name of letters, digits and _ for C, got {name!r}")
+        self.name = name
+        self.strict = strict
+        self.sums_exactly = False
+        self._rows: dict[Primitive, str] = {}
+        self._functions: list[str] = []
+        self._declared: list[str] = []
+        self._programs = 0
+
+    def row(self, row: Primitive) -> str:
+        """Return the name of the function of a row."""
+        if row not in self._rows:
+            self._rows[row] = name = f"{self.name}_row_{row.name}"
+            writer = CWriter(self)
+            operands = [f"x{i}" for i in range(len(row.operands))]
+            result = writer.row(row, operands, (None,) * len(operands))
+            arguments = ", ".join(f"double {x}" for x in operands)
+            end = f"    return {result};"
+            self.function(f"double {name}({arguments})", [*writer.needed(end), end])
+        return self._rows[row]
+
+    def program(self, program: Program, captured: Sequence[float] = ()) -> str:
+        """Add a function int(const double *x, double *z) and return its name.
+
+        It returns 0, or 1 where a guard fails; then z is untouched. The last inputs are the captured numbers.
+        """
+        self._programs += 1
+        name = f"{self.name}_program_{self._programs}"
+        places = crossing(program, CHUNK)
+        chunks = range(0, len(program.instructions), CHUNK) if places else range(0)
+        for number, start in enumerate(chunks):
+            part = _Part(self, program, places, captured)
+            part.instructions(start, start + CHUNK)
+            self.function(f"void {name}_part_{number}(const double *x, double *slots)", part.needed(""))
+        last = _Part(self, program, places, captured)
+        if not chunks:
+            last.instructions(0, len(program.instructions))
+        held = [last.held(guard) for guard in program.guards]
+        end = [f"    if (!({' & '.join(held)}))\n        return {FAILED};"] if held else []
+        end += [f"    z[{index}] = {last.shown(x)};" for index, x in enumerate(program.outputs)]
+        calls = [f"    {name}_part_{number}(x, slots);" for number in range(len(chunks))]
+        body = [*calls, *last.needed("\n".join(end)), *end, "    return 0;"]
+        if not calls:
+            self.function(f"int {name}(const double *x, double *z)", body)
+            return name
+        self.function(f"int {name}_parts(const double *x, double *z, double *slots)", body)
+        size = f"{len(places)} * sizeof(double)"
+        allocate = [f"    double *slots = malloc({size});", f"    if (!slots)\n        return {FAILED};"]
+        run = [f"    const int status = {name}_parts(x, z, slots);", "    free(slots);", "    return status;"]
+        self.function(f"int {name}(const double *x, double *z)", [*allocate, *run])
+        return name
+
+    def function(self, signature: str, lines: Sequence[str]) -> None:
+        """Add a function; those of its parameters that it does not read it says."""
+        body = "\n".join(lines)
+        names = re.findall(r"(\w+)[,)]", signature)
+        idle = [f"    (void){name};" for name in names if not re.search(rf"\b{name}\b", body)]
+        self._functions.append("\n".join([f"static {signature} {{", *idle, *lines, "}\n"]))
+
+    def export(self, name: str, programs: Sequence[str], comment: str) -> None:
+        """Add a function that is called from outside, which tries programs until the guards of one hold."""
+        signature = f"int {name}(const double *x, double *z)"
+        tries = [f"    if ({program}(x, z) == 0)\n        return 0;" for program in programs]
+        self._functions.append("\n".join([f"{signature} {{", *tries, f"    return {FAILED};", "}\n"]))
+        self._declared.append(f"/* {comment} */\n{signature};\n")
+
+    @property
+    def source(self) -> str:
+        """The text of the source file; it needs no header of its own."""
+        return "\n".join(
+            ["#include <math.h>\n#include <stdlib.h>\n", *[_EXACT_SUM] * self.sums_exactly, *self._functions]
+        )
+
+    @property
+    def header(self) -> str:
+        """The text of the header."""
+        guard = f"{self.name.upper()}_H"
+        return "\n".join([f"#ifndef {guard}\n#define {guard}\n", *self._declared, "#endif\n"])
+
+
+class CWriter(Writer):
+    """Prints the body of one function of C: every operation is a statement, so that no compiler fuses two."""
+
+    def __init__(self, file: File) -> None:
+        super().__init__(strict=file.strict)
+        self.file = file
+        self._count = 0
+
+    def line(self, code: str, kind: str = "double") -> str:
+        """Write an operation, and return the variable that has its result."""
+        self._count += 1
+        self.lines.append(f"    const {kind} r{self._count} = {code};")
+        return f"r{self._count}"
+
+    def constant(self, x: float) -> str:
+        return literal(x)
+
+    def truth(self, holds: bool) -> str:
+        return str(int(holds))
+
+    def operation(self, name: str, operands: Sequence[str]) -> str:
+        name = _INFIX.get(name, name)
+        kind = "int" if name in TRUTHS else "double"
+        if name == "?":
+            return self.line("{} ? {} : {}".format(*operands))
+        if name in ("neg", "!"):
+            return self.line(f"{'-' if name == 'neg' else '!'}{operands[0]}", kind)
+        if not name.isidentifier():
+            return self.line(f"{operands[0]} {name} {operands[1]}", kind)
+        return self.line(f"{LIBM.get(name, name)}({', '.join(operands)})")
+
+    def called(self, row: Primitive, operands: Sequence[str]) -> str:
+        return self.line(f"{self.file.row(row)}({', '.join(operands)})")
+
+    def choose_rare(self, truth: Any, result: str, row: Primitive, given: Sequence[str]) -> str:
+        if row.sequences:
+            terms = sums.terms(self, row, given)
+            if terms is None:
+                otherwise = sums.otherwise(self, row, result, given)
+            else:
+                self.file.sums_exactly = True
+                otherwise = f"exact_sum((const double[]){{{', '.join(terms)}}}, {len(terms)})"
+        else:
+            value, rare = value_of(row, (None,) * len(given), by_text=True)
+            if rare is not False:
+                raise ValueError(
+                    f"source: {row.name} has no formula in C; leave it out of what is exported, or declare "
+                    "a primitive for it by a text of functions that C has"
+                )
+            otherwise = self.word(value, given)
+        return otherwise if truth is True else self.line(f"{truth} ? {otherwise} : {result}")
+
+    def needed(self, end: str) -> list[str]:
+        """Return the lines without those whose results neither they nor the end of the function use."""
+        used, kept = set(_NAMES.findall(end)), []
+        for line in reversed(self.lines):
+            left, _, right = line.partition(" = ")
+            if not left.startswith("    const ") or left.rpartition(" ")[2] in used:
+                used.update(_NAMES.findall(right))
+                kept.append(line)
+        return kept[::-1]
+
+
+_NAMES = re.compile(r"[a-z]\w*")
+
+
+class _Part(CWriter):
+    """Some instructions of a program, as `parts.Part`: results that others read are in the array slots."""
+
+    def __init__(
+        self, file: File, program: Program, crossing: dict[int, int], captured: Sequence[float]
+    ) -> None:
+        super().__init__(file)
+        self._program = program
+        self._crossing = crossing
+        self._captured = dict(enumerate(captured, program.inputs - len(captured)))
+        self._results: dict[int, str] = {}
+
+    def instructions(self, start: int, end: int) -> None:
+        """Write the instructions from start to end."""
+        first = self._program.inputs + start
+        for index, instruction in enumerate(self._program.instructions[start:end], first):
+            self._results[index] = self.instruction(instruction, list(map(self.shown, instruction.operands)))
+            if index in self._crossing:
+                self.lines.append(f"    slots[{self._crossing[index]}] = {self._results[index]};")
+
+    def shown(self, x: Operand) -> str:
+        """Return an operand as C writes it."""
+        if type(x) is not int:
+            return self.constant(x)
+        if x in self._captured:
+            return self.constant(self._captured[x])
+        if x < self._program.inputs:
+            return f"x[{x}]"
+        return self._results.get(x) or f"slots[{self._crossing[x]}]"
+
+    def held(self, guard: Any) -> str:
+        """Return the truth of a guard."""
+        held = self.guard(guard, list(map(self.shown, guard.operands)))
+        if held is None:
+            raise ValueError(
+                f"source: the decision at {guard.place} has no C; decide by numbers that are arguments"
+            )
+        return held

@@ -1,0 +1,128 @@
+"""Straight-line code in any language: words and rows as lines, each the result of one operation.
+
+Gives `Writer`, what the printers of LLVM's language and of C have in common. It knows which words a row and a
+guard have, and writes none twice; a printer knows how its language says a word, calls a function and gets at
+what is rare. Relies on `words`, `sums` and `program`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite.compiler import sums
+from autograd_lite.compiler.program import Guard, Instruction
+from autograd_lite.compiler.python import SYMBOLS
+from autograd_lite.compiler.words import Word, value_of
+from autograd_lite.primitives import Primitive
+
+LONG = 12  # words: a longer row is a function of its own
+
+# What a decision rounds to: there it is decided by the rounded number.
+_ROUNDINGS: dict[Any, str] = {int: "trunc", math.floor: "floor", math.ceil: "ceil", round: "rint"}
+
+
+class Writer:
+    """Prints words and rows as lines of one function; every result is a register, and a repetition none.
+
+    strict  whether every sum is rounded once
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+        self.lines: list[str] = []
+        self._written: dict[Any, str] = {}
+
+    def constant(self, x: float) -> str:
+        """Return a number as an operand."""
+        raise NotImplementedError
+
+    def truth(self, holds: bool) -> str:
+        """Return a truth as an operand."""
+        raise NotImplementedError
+
+    def operation(self, name: str, operands: Sequence[str]) -> str:
+        """Write the operation that a word names, on registers, and return the register of its result."""
+        raise NotImplementedError
+
+    def called(self, row: Primitive, operands: Sequence[str]) -> str:
+        """Write the call of a function for a row, and return its result."""
+        raise NotImplementedError
+
+    def choose_rare(self, truth: Any, result: str, row: Primitive, given: Sequence[str]) -> str:
+        """Write the choice between a result and, where the truth (or True) holds, what is said otherwise."""
+        raise NotImplementedError
+
+    def instruction(self, instruction: Instruction, operands: Sequence[str]) -> str:
+        """Write an instruction whose operands are registers or literals, and return its result."""
+        row = instruction.row
+        if row.sequences:
+            return sums.sequence(self, row, row.arranged(operands))
+        constants = tuple([x if type(x) is float else None for x in instruction.operands])
+        value, rare = value_of(row, constants)
+        if rare is False and _length(value, LONG) <= LONG:
+            return self.word(value, operands)
+        if any(x is not None for x in constants):
+            return self.row(row, operands, constants)
+        return self.called(row, operands)
+
+    def row(self, row: Primitive, operands: Sequence[str], constants: tuple[float | None, ...]) -> str:
+        """Write the value of a row in full."""
+        value, rare = value_of(row, constants)
+        result = self.word(value, operands)
+        if rare is False:
+            return result
+        return self.choose_rare(rare if rare is True else self.word(rare, operands), result, row, operands)
+
+    def word(self, word: Any, operands: Sequence[str] = ()) -> str:
+        """Write a word and return its register; the words "operand" are these."""
+        if isinstance(word, bool):
+            return self.truth(word)
+        if not isinstance(word, Word):
+            return self.constant(float(word))
+        if word.name == "operand":
+            index: int = word.operands[0]
+            return operands[index]
+        return self.apply(word.name, *[self.word(x, operands) for x in word.operands])
+
+    def apply(self, name: str, *operands: str) -> str:
+        """Write the operation that a word names, on registers, unless it is written already."""
+        key = (name, *operands)
+        if key not in self._written:
+            self._written[key] = self.operation(name, operands)
+        return self._written[key]
+
+    def guard(self, guard: Guard, operands: Sequence[str]) -> str | None:
+        """Write whether a guard holds, and return the truth; None if it has no words."""
+        if guard.function in SYMBOLS:
+            held = self.apply(SYMBOLS[guard.function], *operands)
+        elif guard.function in _ROUNDINGS:
+            name = _ROUNDINGS[guard.function]
+            return self.apply("==", self.apply(name, *operands), self.constant(float(guard.outcome)))
+        elif guard.function is float:
+            if guard.outcome != guard.outcome:
+                return self.apply("!=", *operands, *operands)
+            # Both zeros are equal, and have their signs in what they divide.
+            both = [operands[0], self.constant(guard.outcome)]
+            signs = [self.apply("copysign", self.constant(1.0), x) for x in both]
+            return self.apply("&", self.apply("==", *both), self.apply("==", *signs))
+        elif guard.function is math.isnan:
+            held = self.apply("!=", *operands, *operands)
+        elif guard.function in (math.isinf, math.isfinite):
+            comparison = "==" if guard.function is math.isinf else "<"
+            held = self.apply(comparison, self.apply("fabs", *operands), self.constant(math.inf))
+        else:
+            return None
+        return held if guard.outcome else self.apply("!", held)
+
+
+def _length(word: Any, most: int) -> int:
+    """Return how many words a word has, or more than `most`."""
+    count, words = 0, [word]
+    while words and count <= most:
+        word = words.pop()
+        if isinstance(word, Word) and word.name != "operand":
+            count += 1
+            words += word.operands
+    return count
