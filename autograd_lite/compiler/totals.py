@@ -44,6 +44,9 @@ class Batch:
         self.constants: set[Value] = set()
         self.leaves = [Value(getattr(column[0], "_data", column[0])) for column in columns]
         self.totals: list[tuple[Value, Value]] = []
+        self._own = set(self.leaves)
+        self._outside: dict[Value, int] = {}  # Values that all samples share, each with a bit of its own
+        self._bits: dict[Value, int] = {}  # for each node those of all it depends on
 
     def recorded(self, f: Callable[[], Any]) -> Any:
         """Return what f returns, with its nodes recorded as those of one sample."""
@@ -63,13 +66,20 @@ class Batch:
 
     def shared(self, roots: Sequence[Value]) -> list[Value]:
         """Return the Values from outside that the roots depend on."""
-        own = {*self.recorder.made, *self.leaves, *self.constants}
-        needed = set(roots)
-        for node in reversed(self.recorder.made):
-            if node in needed:
-                needed.update(sources(node))
-        found = (x for node in self.recorder.made if node in needed for x in sources(node))
-        return [x for x in dict.fromkeys([*found, *roots]) if x not in own]
+        for node in self.recorder.made[len(self._bits) :]:
+            self._bits[node] = self._of(sources(node))
+        bits = self._of(roots)
+        return [x for x, bit in self._outside.items() if bits & bit]
+
+    def _of(self, nodes: Sequence[Value]) -> int:
+        """Return the bits of all that some nodes depend on; one from outside gets a new bit."""
+        bits = 0
+        for x in nodes:
+            if x in self._bits:
+                bits |= self._bits[x]
+            elif x not in self.constants and x not in self._own:
+                bits |= self._outside.setdefault(x, 1 << len(self._outside))
+        return bits
 
 
 class Summing(Recorder):
