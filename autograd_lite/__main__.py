@@ -1,6 +1,7 @@
-"""The command line: a tour, expressions told, drawn and played, and training a classifier on a CSV file.
+"""The command line: a tour, the course, expressions told, drawn and played, training on a CSV file.
 
 python -m autograd_lite
+python -m autograd_lite learn [FOLDER] [--replace]
 python -m autograd_lite explain "tanh(w*x + b)" w=-3 x=2 b=6.88 [--wrt NAME] [--format text|markdown|formula]
 python -m autograd_lite draw "tanh(w*x + b)" w=-3 x=2 b=6.88 -o graph.svg [--direction TB] [--expand]
 python -m autograd_lite play "tanh(w*x + b)" w=-3 x=2 b=6.88 -o steps.html [--open]
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import re
 import sys
@@ -44,6 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--output", default=".", type=Path, metavar="DIR", help="where the tour writes its picture"
     )
     commands = parser.add_subparsers(dest="command")
+    learn = commands.add_parser("learn", help="list the notebooks of the course, or copy them to a folder")
+    learn.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where to copy them to")
+    learn.add_argument(
+        "--replace", action="store_true", help="also notebooks that are in the folder, with what was changed"
+    )
     train = commands.add_parser(
         "train", help="train a classifier on a CSV file and score it on a held-out part"
     )
@@ -101,6 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "train":
             _train(options)
+        elif options.command == "learn":
+            _learn(options.folder, options.replace)
         elif options.command == "explain":
             _explain(_root(options.expression, options.numbers), options.wrt, options.format)
         elif options.command == "draw":
@@ -122,6 +131,39 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _learn(folder: Path | None, replace: bool) -> None:
+    """List the notebooks with their titles, or copy them; none if that would change one that is there."""
+    here = Path(__file__).resolve().parent
+    # Installed they lie in the package, in a clone beside it.
+    places = [here / "notebooks", here.parent / "notebooks"]
+    notebooks = next(filter(None, (sorted(place.glob("[0-9][0-9]_*.ipynb")) for place in places)), [])
+    if not notebooks:
+        raise ValueError(f"there are no notebooks in {places[0]}")
+    if folder is None:
+        for notebook in notebooks:
+            first = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"]
+            title = re.sub(r"^#* *(\d+\. *)?", "", "".join(first).splitlines()[0])
+            print(f"{notebook.stem:24}{title}")
+        print("\npython -m autograd_lite learn FOLDER copies them to a folder, to be read and run there.")
+        return
+    changed = [
+        target for target in (folder / notebook.name for notebook in notebooks)
+        if target.exists() and target.read_bytes() != notebooks[0].with_name(target.name).read_bytes()
+    ]  # fmt: skip
+    if changed and not replace:
+        others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise ValueError(
+            f"{changed[0]}{others} would be overwritten, so nothing was copied; name another folder, or add "
+            "--replace, which discards what was written there"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in notebooks:
+        (folder / notebook.name).write_bytes(notebook.read_bytes())
+    print(
+        f"{len(notebooks)} notebooks copied to {folder}" + (f", {len(changed)} replaced" if changed else "")
+    )
 
 
 def _guarded(arguments: list[str]) -> list[str]:

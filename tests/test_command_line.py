@@ -2,12 +2,15 @@
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from generate import ROOT
 
 from autograd_lite.__main__ import main
 from autograd_lite.nn import MLP
@@ -285,3 +288,52 @@ def test_wide_tables_and_old_line_ends_are_read_and_open_quotes_refused(tmp_path
     path.write_text('"x,kind\n' + "1,a\n" * 50_000)
     with pytest.raises(ValueError, match=r"table\.csv, line .*: not CSV"):
         read_table(path, "kind")
+
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+def test_learn_lists_the_notebooks_with_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "01_value                A number that remembers how it was made"
+    assert [line.split()[0] for line in lines[:-2]] == [path.stem for path in NOTEBOOKS]
+    assert all(len(line.split(maxsplit=1)[1]) > 5 for line in lines[:-2])
+
+
+def test_learn_copies_and_does_not_overwrite_what_somebody_wrote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "course"
+    for _ in range(2):  # what is there unchanged is in nobody's way
+        assert main(["learn", str(folder)]) == 0
+        assert capsys.readouterr().out == f"{len(NOTEBOOKS)} notebooks copied to {folder}\n"
+    assert sorted(path.name for path in folder.iterdir()) == [path.name for path in NOTEBOOKS]
+    assert all((folder / path.name).read_bytes() == path.read_bytes() for path in NOTEBOOKS)
+
+    first, second, third = (folder / path.name for path in NOTEBOOKS[:3])
+    first.unlink()
+    second.write_text("my answers")
+    assert main(["learn", str(folder)]) == 2
+    assert f"{second} would be overwritten, so nothing was copied" in capsys.readouterr().err
+    assert (first.exists(), second.read_text()) == (False, "my answers")
+    third.write_text("and more")
+    assert main(["learn", str(folder)]) == 2
+    assert f"{second} and 1 more would be overwritten" in capsys.readouterr().err
+    assert main(["learn", str(folder), "--replace"]) == 0
+    assert capsys.readouterr().out.endswith(f"copied to {folder}, 2 replaced\n")
+    assert second.read_bytes() == NOTEBOOKS[1].read_bytes()
+
+    assert main(["learn", str(second)]) == 2  # a file, not a folder
+    assert capsys.readouterr().err.startswith("autograd_lite: cannot open ")
+
+
+def test_the_wheel_has_the_notebooks_where_learn_finds_them(tmp_path: Path) -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [(source, place)] = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"].items()
+    shutil.copytree(ROOT / "autograd_lite", tmp_path / "autograd_lite")
+    shutil.copytree(ROOT / source, tmp_path / place)
+    command = [sys.executable, "-m", "autograd_lite", "learn", "course"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert len(list((tmp_path / "course").iterdir())) == len(NOTEBOOKS)

@@ -13,6 +13,7 @@ from autograd_lite.nn.data import (
     iris,
     linear,
     moons,
+    names,
     one_hot,
     spirals,
     standardize,
@@ -114,3 +115,9 @@ def test_targets_that_are_no_index_are_no_class() -> None:
     for y, classes in (([0.5, 1], 3), ([0.0, 2.0], None)):
         with pytest.raises(TypeError, match=r"one_hot: target 0: expected a whole number, got 0\."):
             one_hot(y, classes)
+
+
+def test_names_are_letters() -> None:
+    assert names() == sorted(set(names()))
+    assert {len(name) for name in names()} == {3, 4, 5, 6, 7}
+    assert all(name.isascii() and name.isalpha() and name.islower() for name in names())

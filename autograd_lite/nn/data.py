@@ -1,7 +1,8 @@
 """Points to learn from, and what is done with data before and during training.
 
 Batches, splitting, standardising and one-hot rows; moons, circles, spirals, XOR, a line, hours of sleep and
-study, and the iris measurements. Everything is deterministic for a seed. Relies on `tables` and `randomness`.
+study, the iris measurements, and given names. Everything is deterministic for a seed. Relies on `tables` and
+`randomness`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from autograd_lite.nn.randomness import Seed, generator
 from autograd_lite.nn.tables import Table, read_table
 
+NAMES = Path(str(files("autograd_lite") / "data" / "names.txt"))
 IRIS = Path(str(files("autograd_lite") / "data" / "iris.csv"))  # E. Anderson 1935, public domain
 
 Points = tuple[list[list[float]], list[int]]
@@ -236,3 +238,12 @@ def iris() -> Table:
     ['setosa', 'versicolor', 'virginica']
     """
     return read_table(IRIS, "species")
+
+
+def names() -> list[str]:
+    """Return 245 common given names in small letters from a to z, of three to seven letters, sorted.
+
+    >>> names()[:3], len(names())
+    (['ada', 'adam', 'agnes'], 245)
+    """
+    return NAMES.read_text(encoding="ascii").split()
