@@ -381,3 +381,8 @@ def test_other_numbers_and_other_counts_after_the_first() -> None:
         assert [value, *gradient] == pytest.approx(numbers(expected), rel=1e-12)
     assert len(step.programs) == 1
     assert step(w, X, list(y))[0] == pytest.approx(step(w, X, y)[0])  # a list is no array
+
+
+def test_an_input_whose_number_equals_a_constant_is_read() -> None:
+    f = jit(lambda p, xs: mean(vmap(lambda x: p[0] * x)(xs)) + p[3])  # the sum is divided by 3.0
+    assert f([2.0, 0.0, 0.0, 5.0], [1.0, 2.0, 3.0]) == 9.0

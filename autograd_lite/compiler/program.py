@@ -87,9 +87,9 @@ class Program(NamedTuple):
 
     def compacted(self) -> tuple[Program, list[int]]:
         """Return the program without the inputs that it does not read, and the others' numbers."""
-        read = {x for instruction in self.instructions for x in instruction.operands}
-        read.update(self.outputs, *[guard.operands for guard in self.guards])
-        used = sorted(x for x in read if type(x) is int and x < self.inputs)
+        read = [x for instruction in self.instructions for x in instruction.operands]
+        read += [*self.outputs, *[x for guard in self.guards for x in guard.operands]]
+        used = sorted({x for x in read if type(x) is int and x < self.inputs})  # not 3.0, which is equal to 3
         results = range(self.inputs, self.inputs + len(self.instructions))
         numbers = {x: index for index, x in enumerate([*used, *results])}
         return Program(
