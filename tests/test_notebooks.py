@@ -16,9 +16,6 @@ FOLDER = ROOT / "notebooks"
 SOURCES = sorted(FOLDER.glob("[0-9]*.py"))
 STORED = sorted(FOLDER.glob("[0-9]*.ipynb"))
 
-# Linked to, and still to be written; empty when the course is complete.
-TO_COME = {"10_compiled.ipynb", "11_tiny_gpt.ipynb"}
-
 sources = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 notebooks = pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 
@@ -73,11 +70,7 @@ def test_links_resolve(page: Path) -> None:
     if page.suffix == ".py":
         text = "\n".join(prose for is_prose, prose in cells(page) if is_prose)
     for target in links(text):
-        assert (page.parent / target).exists() or target in TO_COME, f"{page.name} links to {target}"
-
-
-def test_what_is_to_come_is_not_there_yet() -> None:
-    assert not [name for name in TO_COME if (FOLDER / name).exists()], "take it out of TO_COME"
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
 @sources
