@@ -327,7 +327,7 @@ final, losses = train(compiled_step, 600)  # ten times as many steps
 right = sum((score(final, point) > 0) == (sign > 0) for point, sign in zip(points, signs, strict=True))
 print(f"after 600 steps: loss {losses[-1]:.4f}, {right} of {len(points)} right")
 assert right >= 97
-loss_curve({"eager": eager_losses, "compiled": losses}, title="loss: 60 eager steps, 600 compiled")
+loss_curve({"compiled": losses, "eager": eager_losses}, title="loss: 60 eager steps, 600 compiled")
 
 # %% [markdown]
 # The two curves lie on each other for as long as there are two.
