@@ -242,6 +242,9 @@ def test_training_keeps_its_parameters_and_history_where_told(
     assert "expected a learning rate above 0, got -1.0." in capsys.readouterr().err
 
 
+@pytest.mark.skipif(
+    signal.getsignal(signal.SIGINT) == signal.SIG_IGN, reason="Ctrl-C is ignored here, as in background jobs"
+)
 def test_an_interrupted_training_keeps_what_it_learned(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,6 +97,7 @@ def test_the_controls_step_scrub_and_play(opened) -> None:
     page.evaluate("$('scrub').value = 3; $('scrub').dispatchEvent(new Event('input'))")
     assert page.inner_text("#count") == f"4 / {steps}"
     assert page.get_attribute("#play", "aria-label") == "Play"
+    page.evaluate("G.pace = 200")
     page.click("#panel")  # a key on a focused button would be that button's
     page.keyboard.press("Space")
     assert page.get_attribute("#play", "aria-label") == "Pause"
@@ -104,7 +105,7 @@ def test_the_controls_step_scrub_and_play(opened) -> None:
     page.click("#play")
     assert page.get_attribute("#play", "aria-label") == "Play"
     paused = step_of(page)
-    page.wait_for_timeout(1300)
+    page.wait_for_timeout(500)
     assert step_of(page) == paused
 
 
