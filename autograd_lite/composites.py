@@ -5,9 +5,8 @@ Also adds to the table's `SEQUENCES` what the partials of `norm` and `logsumexp`
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from autograd_lite import functions
 from autograd_lite.engine import Value, _is_real
@@ -56,7 +55,7 @@ def softmax(xs: Iterable[Scalar]) -> list[Any]:
     """
     xs = _listed("softmax", xs)
     # Differences from the greatest cannot overflow, and the shift has no gradient.
-    shift = functions.stop_gradient(_greatest(xs))
+    shift = functions.stop_gradient(functions.amax(xs))
     terms = [TABLE["exp_sub"].function(x, shift) for x in xs]
     total = functions.fsum(terms)
     return [term / total for term in terms]
@@ -83,12 +82,6 @@ def _listed(name: str, xs: Iterable[Scalar]) -> list[Scalar]:
     return listed
 
 
-def _greatest(xs: Sequence[Scalar]) -> Scalar:
-    """Return the greatest of xs, or a NaN if there is one; as a node, so that a compiler need not branch."""
-    greatest: Scalar = functools.reduce(TABLE["max"].function, xs)
-    return greatest
-
-
 def _directions(xs: Sequence[Scalar], length: Scalar) -> list[Any]:
     """Return x / length for each of xs, and 0 where the length is 0."""
     if type(length) is Value:
@@ -107,11 +100,24 @@ def _directions(xs: Sequence[Scalar], length: Scalar) -> list[Any]:
 
 def _shares(xs: Sequence[Scalar]) -> list[Any]:
     """Return softmax(xs), of Values in a form that does not cancel when it is differentiated."""
-    if Value not in map(type, xs) or _greatest(xs) == -math.inf:
+    if Value not in map(type, xs) or functions.amax(xs) == -math.inf:
         return softmax(xs)
     others = of_others(functions.logaddexp, -math.inf, xs)
     return [TABLE["logaddexp_x"].function(x, rest) for x, rest in zip(xs, others, strict=True)]
 
 
+def _shares_of_extreme(name: str) -> Callable[[Sequence[Scalar]], list[Any]]:
+    def shares(xs: Sequence[Scalar]) -> list[Any]:
+        extreme = TABLE[name].function(xs)
+        # A half where it is one of them, else 0; as nodes without a slope, so a compiler need not branch.
+        halves = [TABLE["share"].function(*(x, extreme)[:: 1 if name == "amax" else -1]) for x in xs]
+        count = functions.fsum(halves)
+        return [half / count for half in halves]
+
+    return shares
+
+
+SEQUENCES["shares_of_greatest"] = _shares_of_extreme("amax")
+SEQUENCES["shares_of_least"] = _shares_of_extreme("amin")
 SEQUENCES["directions"] = _directions
 SEQUENCES["shares"] = _shares

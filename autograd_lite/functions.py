@@ -24,13 +24,15 @@ for _row in TABLE.values():
         recording.function(_row)
 
 FUNCTIONS = {name: row.function for name, row in TABLE.items() if row.public}
+FUNCTIONS.update({name: recording.several(TABLE[name], TABLE[f"a{name}"]) for name in ("max", "min")})
 globals().update(FUNCTIONS)
 
 
 def _give_methods() -> None:
-    for name, function in FUNCTIONS.items():
-        if not TABLE[name].sequences and TABLE[name].operands[0] != "n":
-            setattr(Value, name, function)
+    for name in FUNCTIONS:
+        row = TABLE[name]
+        if not row.sequences and row.operands[0] != "n":
+            setattr(Value, name, row.function)
     for alias, name in NUMPY.items():
         setattr(Value, alias, FUNCTIONS[name])
     for name, operator in OPERATORS.items():

@@ -66,6 +66,30 @@ def add(x: Value | float, y: Value | float, /) -> Value | float:
     """Return the sum x + y."""
 
 @overload
+def amax(xs: Iterable[Value], /) -> Value:
+    """Return the greatest of xs; ties share the gradient equally, NaN wins."""
+
+@overload
+def amax(xs: Iterable[float], /) -> float:
+    """Return the greatest of xs; ties share the gradient equally, NaN wins."""
+
+@overload
+def amax(xs: Iterable[Value | float], /) -> Value | float:
+    """Return the greatest of xs; ties share the gradient equally, NaN wins."""
+
+@overload
+def amin(xs: Iterable[Value], /) -> Value:
+    """Return the least of xs; ties share the gradient equally, NaN wins."""
+
+@overload
+def amin(xs: Iterable[float], /) -> float:
+    """Return the least of xs; ties share the gradient equally, NaN wins."""
+
+@overload
+def amin(xs: Iterable[Value | float], /) -> Value | float:
+    """Return the least of xs; ties share the gradient equally, NaN wins."""
+
+@overload
 def asin(x: Value, /) -> Value:
     """Return the angle in radians whose sine is x."""
 
@@ -642,35 +666,59 @@ def logsumexp(xs: Iterable[Value | float], /) -> Value | float:
     """Return log of the sum of exp of xs."""
 
 @overload
-def max(x: Value, y: Value | float, /) -> Value:
+def max(x: Value, y: Value | float, /, *others: Value | float) -> Value:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def max(x: Value | float, y: Value, /) -> Value:
+def max(x: Value | float, y: Value, /, *others: Value | float) -> Value:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def max(x: float, y: float, /) -> float:
+def max(x: float, y: float, /, *others: float) -> float:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def max(x: Value | float, y: Value | float, /) -> Value | float:
+def max(x: Value | float, y: Value | float, /, *others: Value | float) -> Value | float:
     """Return the greater of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def min(x: Value, y: Value | float, /) -> Value:
+def max(xs: Iterable[Value], /) -> Value:
+    """Return the greater of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
+def max(xs: Iterable[float], /) -> float:
+    """Return the greater of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
+def max(xs: Iterable[Value | float], /) -> Value | float:
+    """Return the greater of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
+def min(x: Value, y: Value | float, /, *others: Value | float) -> Value:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def min(x: Value | float, y: Value, /) -> Value:
+def min(x: Value | float, y: Value, /, *others: Value | float) -> Value:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def min(x: float, y: float, /) -> float:
+def min(x: float, y: float, /, *others: float) -> float:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload
-def min(x: Value | float, y: Value | float, /) -> Value | float:
+def min(x: Value | float, y: Value | float, /, *others: Value | float) -> Value | float:
+    """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
+def min(xs: Iterable[Value], /) -> Value:
+    """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
+def min(xs: Iterable[float], /) -> float:
+    """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
+
+@overload
+def min(xs: Iterable[Value | float], /) -> Value | float:
     """Return the lesser of x and y; a tie shares the gradient, NaN wins."""
 
 @overload

@@ -23,6 +23,7 @@ The rules of a row:
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -353,6 +354,19 @@ def _products_of_others(xs: Sequence[Any]) -> list[Any]:
     return [_ldexp(*pair) for pair in of_others(times, (1.0, 0), [*map(math.frexp, xs)])]
 
 
+def _extreme(name: str) -> Callable[[Sequence[float]], float]:
+    def extreme(xs: Sequence[float]) -> float:
+        if not xs:
+            raise ValueError(f"a{name}: expected at least one number, got none")
+        value: float = functools.reduce(TABLE[name].value, xs)
+        return value
+
+    return extreme
+
+
+_amax, _amin = _extreme("max"), _extreme("min")
+
+
 # Functions of sequences that partials may use; they work on numbers and Values alike. `composites` adds more.
 SEQUENCES: dict[str, Callable[..., list[Any]]] = {
     "ones": lambda xs: [1.0] * len(xs),
@@ -452,6 +466,8 @@ dot      = primitive("dot(xs, ys)",     _dot,               "ys",   "xs",       
 sumprod  = primitive("sumprod(xs, ys)", _sumprod,           "ys",   "xs",                   doc="the sum of the products of xs and ys, with the digits that rounded products lose")
 fsum     = primitive("fsum(xs)",        _fsum,              "ones(xs)",                     doc="the sum of xs, rounded once")
 prod     = primitive("prod(xs)",        math.prod,          "products_of_others(xs)",       doc="the product of xs, left to right")
+amax     = primitive("amax(xs)",        _amax,              "shares_of_greatest(xs)",       doc="the greatest of xs; ties share the gradient equally, NaN wins")
+amin     = primitive("amin(xs)",        _amin,              "shares_of_least(xs)",          doc="the least of xs; ties share the gradient equally, NaN wins")
 norm     = primitive("norm(xs)",        _norm,              "directions(xs, z)",            doc="the Euclidean length of xs; its gradient at 0 is 0")
 logsumexp = primitive("logsumexp(xs)",  special.logsumexp,  "shares(xs)",                   doc="log of the sum of exp of xs")
 

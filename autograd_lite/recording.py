@@ -207,6 +207,22 @@ def _sequences(row: Primitive) -> Callable[..., Any]:
     return sequences
 
 
+def several(row: Primitive, of_sequence: Primitive) -> Callable[..., Any]:
+    """Return a row of two operands as a function of any number of them, or of the items of one sequence."""
+
+    def several(*xs: Any) -> Any:
+        if len(xs) == 2:
+            return row.function(*xs)
+        return of_sequence.function(xs[0] if len(xs) == 1 else xs)
+
+    several.__name__ = several.__qualname__ = row.name
+    several.__module__ = "autograd_lite"
+    several.__doc__ = (
+        f"Return {of_sequence.doc.replace('xs', 'several numbers and Values, or of one sequence')}."
+    )
+    return several
+
+
 def operators(row: Primitive) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], Any]]:
     """Return a row of two operands as an operator and its reflection, which takes a number on the left.
 

@@ -56,6 +56,7 @@ CORNERS = {
     **dict.fromkeys(["pow", "hypot", "hypot_x", "atan2", "atan2_y"], "x == 0 == y"),
     "pow_x": "x < 0 and abs(y) >= 2**53", "gamma_x": "x < -160",
     "prod": "sum(abs(math.log2(abs(x))) for x in xs if x) > 1000", "norm": "not any(xs)",
+    **dict.fromkeys(["amax", "amin"], "len({*xs}) < len(xs)"),
     "dot": "sum(abs(x * y) for x, y in zip(xs, ys)) == math.inf",
 }  # fmt: skip
 
@@ -86,7 +87,9 @@ leaky_relu(x, slope) = x if x > 0 else slope * x
 selu(x) = mpf(1.0507009873554805) * elu(x, mpf(1.6732632423543772)); gelu(x) = x * norm_cdf(x)
 silu(x) = x * sigmoid(x); mish(x) = x * tanh(softplus(x)); stop_gradient(x) = x
 fsum(xs) = sumprod(xs, ones(xs)); dot(xs, ys) = sumprod(xs, ys); prod(xs) = mp.fprod(xs)
-norm(xs) = sqrt(dot(xs, xs))
+amax(xs) = sorted(xs)[-1]; amin(xs) = sorted(xs)[0]; norm(xs) = sqrt(dot(xs, xs))
+shares_of_greatest(xs) = [mpf(x == sorted(xs)[-1]) for x in xs]
+shares_of_least(xs) = [mpf(x == sorted(xs)[0]) for x in xs]
 logsumexp(xs) = sorted(xs)[-1] + log1p(mp.fsum(exp(x - sorted(xs)[-1]) for x in sorted(xs)[:-1]))
 choose_x(x, y) = x; choose_y(x, y) = y; exp_sub(x, y) = exp(x - y); logaddexp_x(x, y) = sigmoid(x - y)
 div_y(x, y) = -x / y**2; xlogy_y(x, y) = x / y; hypot_x(x, y) = x / hypot(x, y)

@@ -71,13 +71,21 @@ OPERATORS: dict[str, str]
             kinds = ["Iterable[Value]", "Iterable[float]", "Iterable[Value | float]"]
         else:
             kinds = ["Value", "float", "Value | float"]
+        several = row.name in ("max", "min")
         for shape, result in SHAPES[len(row.operands)]:
             arguments = [f"{n}: {kinds[kind]}" for n, kind in zip(row.operands, shape, strict=True)]
             if row.default is not None and shape[-1] != VALUE:
                 arguments[-1] += f" = {row.default}"
             if row.default is None:
                 arguments.append("/")
+            if several:
+                arguments.append(f"*others: {'float' if result == 'float' else 'Value | float'}")
             text += f"\n@overload\ndef {row.name}({', '.join(arguments)}) -> {result}:\n    {doc(row)}\n"
+        if several:
+            for result in kinds:
+                text += (
+                    f"\n@overload\ndef {row.name}(xs: Iterable[{result}], /) -> {result}:\n    {doc(row)}\n"
+                )
     return text
 
 

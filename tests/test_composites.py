@@ -2,9 +2,11 @@
 
 import gc
 import math
+from typing import Any
 
 import pytest
 
+import autograd_lite
 from autograd_lite import (
     Value,
     check_grad,
@@ -13,6 +15,7 @@ from autograd_lite import (
     fsum,
     grad,
     hessian,
+    jit,
     log,
     log_softmax,
     logsumexp,
@@ -23,6 +26,7 @@ from autograd_lite import (
     softmax,
     sqrt,
     sumprod,
+    value_and_grad,
     where,
 )
 
@@ -66,6 +70,23 @@ def test_softmax_of_what_would_overflow_and_its_cross_entropy() -> None:
         with pytest.raises(TypeError, match="expected a sequence of numbers and Values, got float"):
             f(1.0)
         assert all(math.isnan(x) for x in f([1.0, math.nan]))
+
+
+@pytest.mark.parametrize(("f", "sign"), [(autograd_lite.max, 1.0), (autograd_lite.min, -1.0)])
+def test_the_extreme_of_several_shares_ties_equally(f: Any, sign: float) -> None:
+    assert f([1.0, sign * 3.0, 2.0 * sign]) == f(1.0, sign * 3.0, 2.0 * sign) == sign * 3.0
+    assert grad(f)([sign, 0.0, sign, sign]) == [1 / 3, 0.0, 1 / 3, 1 / 3]
+    assert grad(lambda x, y: f(x, y), argnums=(0, 1))(sign, 0.0) == (1.0, 0.0)
+    assert grad(f)([math.inf, math.inf, math.inf]) == [1 / 3] * 3
+    assert hessian(f)([sign, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    for xs in ([math.nan, 1.0, 2.0], [1.0, 2.0, math.nan]):
+        assert all(map(math.isnan, [f(xs), *grad(f)(xs)]))
+        assert jit(f)(xs) != jit(f)(xs)
+    assert jit(value_and_grad(f))([sign, 0.0, sign]) == (sign, [0.5, 0.0, 0.5])
+    with pytest.raises(ValueError, match="expected at least one number, got none"):
+        f([])
+    with pytest.raises(TypeError, match="expected a sequence"):
+        f(1.0)
 
 
 def test_clip_has_no_slope_at_its_bounds_and_beyond() -> None:

@@ -26,6 +26,9 @@ def sequence(write: Writer, row: Primitive, sequences: Sequence[Sequence[str]]) 
     xs = sequences[0]
     if row.name == "prod":
         return functools.reduce(lambda a, b: write.apply("*", a, b), xs, write.constant(1.0))
+    if row.name in ("amax", "amin"):
+        comparison = ">" if row.name == "amax" else "<"
+        return functools.reduce(lambda a, b: _extreme(write, comparison, a, b), xs)
     if row.name == "dot" and not write.strict:
         return _dot(write, *sequences)
     if row.name == "fsum":
@@ -119,6 +122,12 @@ def _rounded_once(write: Writer, row: Primitive, xs: Sequence[str], given: Seque
     sure = write.apply("&", *[write.apply("==", side, high) for side in sides])
     result = write.apply("plus", high, write.constant(0.0))
     return write.choose_rare(write.apply("!", sure), result, row, given)
+
+
+def _extreme(write: Writer, comparison: str, x: str, y: str) -> str:
+    """Write the greater or lesser of x and y, as the table has it: NaN wins."""
+    chosen = write.apply("|", write.apply(comparison, x, y), write.apply("!=", x, x))
+    return write.apply("?", chosen, x, y)
 
 
 def _greatest(write: Writer, xs: Sequence[str]) -> str:

@@ -124,6 +124,14 @@ const fsum = xs => {
 const dot = (xs, ys) => fsum(xs.map((x, k) => x * ys[k]));
 const sumprod = (xs, ys) => dot(xs, ys);
 const prod = xs => xs.reduce((product, x) => product * x, 1);
+const amax = xs => xs.reduce((most, x) => most > x || most != most ? most : x);
+const amin = xs => xs.reduce((least, x) => least < x || least != least ? least : x);
+const equal_shares = (xs, extreme) => {
+  const count = xs.filter(x => x == extreme).length;
+  return xs.map(x => extreme != extreme ? NaN : x == extreme ? 1 / count : 0);
+};
+const shares_of_greatest = xs => equal_shares(xs, amax(xs));
+const shares_of_least = xs => equal_shares(xs, amin(xs));
 const norm = xs => Math.hypot(...xs);
 const logsumexp = xs => {
   const most = Math.max(...xs);
