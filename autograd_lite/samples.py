@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Whole:
+    """Samples that stay together: what a compiler puts in the place of an array or a list of them."""
+
+    as_array: bool  # whether it stands for an array
+
+    def count(self, axis: int, place: str) -> int:
+        """Return how many samples there are along an axis."""
+        raise NotImplementedError
+
+    def taken(self, axis: int, index: int) -> Any:
+        """Return one sample."""
+        raise NotImplementedError
+
+
 class Samples:
     """The arguments of many samples.
 
@@ -43,7 +57,9 @@ class Samples:
         if not counts or 0 in counts:
             raise ValueError("vmap: there is no sample; one argument at least must hold some")
         self.count = next(iter(counts))
-        self.arrays = any(is_array(part) for part, _, _ in self.parts)
+        self.arrays = any(
+            part.as_array if isinstance(part, Whole) else is_array(part) for part, _, _ in self.parts
+        )
 
     def arguments(self, index: int) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments of one sample, by position and by name."""
@@ -90,7 +106,7 @@ def _array(column: Any) -> Any:
 
 
 def _has_samples(tree: Any) -> bool:
-    return type(tree) is list or is_array(tree)
+    return type(tree) is list or isinstance(tree, Whole) or is_array(tree)
 
 
 def is_number_or_array(tree: Any) -> bool:
@@ -99,6 +115,8 @@ def is_number_or_array(tree: Any) -> bool:
 
 
 def _count(part: Any, axis: int, place: str) -> int:
+    if isinstance(part, Whole):
+        return part.count(axis, place)
     dimensions = part.ndim if is_array(part) else 1
     if axis >= dimensions:
         got = f"an array of {dimensions} dimensions" if is_array(part) else "a list, which has axis 0 alone"
@@ -108,6 +126,8 @@ def _count(part: Any, axis: int, place: str) -> int:
 
 def taken(part: Any, axis: int, index: int) -> Any:
     """Return one sample of an array or list."""
+    if isinstance(part, Whole):
+        return part.taken(axis, index)
     if not is_array(part):
         return part[index]
     sample = part.take(index, axis)

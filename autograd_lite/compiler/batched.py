@@ -14,9 +14,10 @@ import numpy
 
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
-from autograd_lite.compiler.compiled import Compiled, Options
+from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
+from autograd_lite.compiler.recorded import Options
 from autograd_lite.engine import Value
 from autograd_lite.samples import Samples, stacked, taken
 from autograd_lite.trees import is_array, numbers_of, rebuilt
