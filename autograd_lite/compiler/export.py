@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.compiler.c import FAILED, File, literal
+from autograd_lite.compiler.c import FAILED, File
 from autograd_lite.compiler.compiled import Compiled
+from autograd_lite.compiler.transcribe import literal
 from autograd_lite.trees import places_of
 
 if TYPE_CHECKING:

@@ -266,7 +266,7 @@ class _Reader:
 
     def _binary(self, op: ast.AST, x: Any, y: Any) -> Operand:
         if isinstance(op, ast.Mod | ast.FloorDiv):
-            return _called(_mod if isinstance(op, ast.Mod) else _floordiv, (x, y))
+            return _called(python_mod if isinstance(op, ast.Mod) else python_floordiv, (x, y))
         if type(op) not in _BINARY or tuple in (type(x), type(y)):
             raise _Unsaid
         return apply(_BINARY[type(op)][0], x, y)
@@ -293,17 +293,18 @@ def _called(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
     if getattr(function, "__module__", None) not in (special.__name__, ieee.__name__, __name__):
         raise _Unsaid
     try:
-        definition = _definition(function)
+        found = definition(function)
     except OSError:  # installed without its source
         raise _Unsaid from None
-    parameters = [parameter.arg for parameter in definition.args.args]
+    parameters = [parameter.arg for parameter in found.args.args]
     given = [*operands, *(function.__defaults__ or ())[len(operands) - len(parameters) :]]
     names = dict(zip(parameters, given[: len(parameters)], strict=True))
-    return _Reader(names, function.__globals__).body(definition.body)
+    return _Reader(names, function.__globals__).body(found.body)
 
 
 @functools.cache
-def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
+def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    """Return a function as Python's grammar has it; raises OSError if its source is not installed."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     return tree
@@ -338,14 +339,14 @@ _SAID: dict[Any, Callable[..., Any]] = {
 # Python's remainder and quotient, in C's words.
 
 
-def _mod(x: float, y: float) -> float:
+def python_mod(x: float, y: float) -> float:
     rest = fmod(x, y)
     if rest == 0:
         return copysign(0.0, y)
     return rest + y if rest < 0 < y or y < 0 < rest else rest
 
 
-def _floordiv(x: float, y: float) -> float:
+def python_floordiv(x: float, y: float) -> float:
     if y == 0:
         return ieee.div(x, y)
     rest = fmod(x, y)
