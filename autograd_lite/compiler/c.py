@@ -1,8 +1,9 @@
 """C99: programs as functions of C that depend on libm alone.
 
 Gives `File`, to which programs are added, and whose texts are those of a source file and its header. Rows are
-printed in the words that machine code is made of; where that calls Python back, C has the text of the row, or
-an exact sum. Relies on `writer`, `sums`, `words`, `parts` and `program`.
+printed in the words that machine code is made of; a row for which that calls Python back is transcribed, and
+a sum is exact. What C lacks is in `runtime.c`. Relies on `writer`, `sums`, `words`, `transcribe`, `parts` and
+`program`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from autograd_lite.compiler import sums
 from autograd_lite.compiler.assembly import LIBM
 from autograd_lite.compiler.parts import crossing
 from autograd_lite.compiler.program import Operand, Program
-from autograd_lite.compiler.transcribe import Term, Transcriber, Unsaid, literal, wide_literal
+from autograd_lite.compiler.terms import Term, Unsaid, literal, wide_literal
+from autograd_lite.compiler.transcribe import Transcriber
 from autograd_lite.compiler.words import TRUTHS, value_of
 from autograd_lite.compiler.writer import Writer
 from autograd_lite.primitives import Primitive
@@ -94,7 +96,8 @@ class File:
     @property
     def log_of_sum(self) -> str:
         """The name of the function of a logsumexp near 0: of an array and its length."""
-        return str(self._transcriber.function(special.log_of_sum, [Term("doubles", "xs")])[0].code)
+        found, _ = self._transcriber.function(special.log_of_sum, [Term("doubles", "xs")])
+        return str(found.code)
 
     def program(self, program: Program, captured: Sequence[float] = ()) -> str:
         """Add a function int(const double *x, double *z) and return its name.

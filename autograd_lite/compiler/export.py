@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_lite.compiler.c import FAILED, File
 from autograd_lite.compiler.compiled import Compiled
-from autograd_lite.compiler.transcribe import literal
+from autograd_lite.compiler.terms import literal
 from autograd_lite.trees import places_of
 
 if TYPE_CHECKING:

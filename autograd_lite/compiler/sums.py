@@ -1,7 +1,7 @@
 """The rows of sequences as straight-line code: sums, products, lengths.
 
-Gives `sequence`; and `terms`, `scaled_norm` and `limit` for a language that cannot call Python. A sum that is to be
-rounded once carries its rounding errors along; where that does not decide the last bit, and for what
+Gives `sequence`; and `terms`, `scaled_norm` and `limit` for a language that cannot call Python. A sum that is
+to be rounded once carries its rounding errors along; where that does not decide the last bit, and for what
 overflows, Python's own function is called. Relies on `primitives`; the writer is that of `writer`.
 """
 
