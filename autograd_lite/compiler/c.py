@@ -55,6 +55,13 @@ def _runtime(texts: Sequence[str]) -> list[str]:
     return found[::-1]
 
 
+def _without_c(row: Primitive) -> ValueError:
+    return ValueError(
+        f"source: {row.name} has no formula in C; leave it out of what is exported, or declare a primitive "
+        "for it by a text of functions that C has"
+    )
+
+
 class File:
     """The text of a source file of C, and of its header.
 
@@ -79,10 +86,7 @@ class File:
             try:
                 self._rows[row] = self._transcriber.of_row(row)
             except Unsaid:
-                raise ValueError(
-                    f"source: {row.name} has no formula in C; leave it out of what is exported, or declare "
-                    "a primitive for it by a text of functions that C has"
-                ) from None
+                raise _without_c(row) from None
         elif row not in self._rows:
             self._rows[row] = name = f"{self.name}_row_{row.name}"
             writer = CWriter(self)
@@ -131,17 +135,12 @@ class File:
         return name
 
     def function(self, signature: str, lines: Sequence[str]) -> None:
-        """Add a function; those of its parameters that it does not read it says."""
-        body = "\n".join(lines)
-        names = re.findall(r"(\w+)[,)]", signature)
-        idle = [f"    (void){name};" for name in names if not re.search(rf"\b{name}\b", body)]
-        self._functions.append("\n".join([f"static {signature} {{", *idle, *lines, "}\n"]))
+        """Add a function that only others call."""
+        self._functions.append(_function(f"static {signature}", lines))
 
-    def export(self, name: str, programs: Sequence[str], comment: str) -> None:
-        """Add a function that is called from outside, which tries programs until the guards of one hold."""
-        signature = f"int {name}(const double *x, double *z)"
-        tries = [f"    if ({program}(x, z) == 0)\n        return 0;" for program in programs]
-        self._functions.append("\n".join([f"{signature} {{", *tries, f"    return {FAILED};", "}\n"]))
+    def export(self, signature: str, lines: Sequence[str], comment: str) -> None:
+        """Add a function that is called from outside."""
+        self._functions.append(_function(signature, lines))
         self._declared.append(f"/* {comment} */\n{signature};\n")
 
     @property
@@ -156,6 +155,14 @@ class File:
         """The text of the header."""
         guard = f"{self.name.upper()}_H"
         return "\n".join([f"#ifndef {guard}\n#define {guard}\n", *self._declared, "#endif\n"])
+
+
+def _function(signature: str, lines: Sequence[str]) -> str:
+    """Return the text of a function; those of its parameters that it does not read it says."""
+    body = "\n".join(lines)
+    names = re.findall(r"(\w+)[,)]", signature)
+    idle = [f"    (void){name};" for name in names if not re.search(rf"\b{name}\b", body)]
+    return "\n".join([f"{signature} {{", *idle, *lines, "}\n"])
 
 
 class CWriter(Writer):
@@ -206,6 +213,8 @@ class CWriter(Writer):
             otherwise = f"exact_products((const double[]){{{', '.join(given)}}}, {len(given) // 2})"
         elif row.name == "norm":
             otherwise = sums.scaled_norm(self, given)
+        elif row.name != "logsumexp":
+            raise _without_c(row)
         else:
             is_limit, limit = sums.limit(self, given)
             otherwise = f"({is_limit} ? {limit} : {self.file.log_of_sum}({array}))"

@@ -7,13 +7,14 @@ is compiled code as well: that of the function that computes the gradient. Relie
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import importlib.util
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd_lite import context
@@ -64,7 +65,6 @@ class Compiled:
         kwargs: dict[str, Any],
         options: Options,
     ) -> None:
-        start = time.perf_counter()
         self.name = name
         self.options = options
         self.backend = ""
@@ -72,6 +72,13 @@ class Compiled:
         self._f = f
         self.arguments = rebuilt((args, kwargs), iter([0.0] * len(list(numbers_of((args, kwargs), name)))))
         self._rows: dict[tuple[int, bool], Primitive] = {}
+        self.seconds, self._bytes = 0.0, 0
+        with self.measured():
+            self._start(args, kwargs)
+
+    def _start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Record the function, in the fastest way that there is."""
+        options = self.options
         sums = options.sums and options.backend != "python" and _has_lanes()
         try:
             if not (sums or options.unrolls):
@@ -81,7 +88,20 @@ class Compiled:
             if not options.unrolls:
                 raise
             self._record(args, kwargs, sums=False)
-        self.seconds = time.perf_counter() - start
+
+    @contextlib.contextmanager
+    def measured(self) -> Iterator[None]:
+        """Count what is recorded and compiled in the block as of this program."""
+        start = time.perf_counter()
+        with llvm.sizes() as sizes:
+            yield
+        self.seconds += time.perf_counter() - start
+        self._bytes += sum(sizes)
+
+    @property
+    def bytes(self) -> int:
+        """The size of its object file, or of its source text if it runs as Python; 0 before it has run."""
+        return len(self.source("python").encode()) if self.backend == "python" else self._bytes
 
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, sums: bool) -> None:
         """Run the function with leaves of its own in place of the numbers of the arguments.
@@ -153,11 +173,10 @@ class Compiled:
     @functools.cached_property
     def run(self) -> python.Run:
         """The program as a function of numbers: of its outputs, or None where a guard fails."""
-        start = time.perf_counter()
         args, kwargs = self.arguments
         example = (() if kwargs else args, self.result)
-        self.backend, run, self.fast = _compiled(self.program, self.options, example)
-        self.seconds += time.perf_counter() - start
+        with self.measured():
+            self.backend, run, self.fast = _compiled(self.program, self.options, example)
         return run
 
     def first(self, numbers: Sequence[float]) -> Sequence[float]:
