@@ -29,6 +29,7 @@ Run = Callable[[Sequence[Any], Sequence[float]], tuple[Any, Any]]
 class Batched(Recorded):
     """A function of many samples that is compiled when it is called; made by `jit(vmap(f))`.
 
+    name      the name of the function
     programs  what has been recorded so far, each of one sample
     """
 
@@ -46,10 +47,10 @@ class Batched(Recorded):
             return self._f(*args, **kwargs)
         samples = self._f.samples(args, kwargs)
         columns = _Columns(samples, self._one.name)
+        self._places[columns.structure] = columns.places
         if columns.live:
             return self._f.of(self._one)(*args, **kwargs)
         programs = self._programs.setdefault(columns.structure, [])
-        self._places[columns.structure] = columns.places
         results: Any = None
         pending = numpy.arange(samples.count)  # the samples that no program has run yet
         for index in range(self._options.limit):
@@ -76,8 +77,12 @@ class Batched(Recorded):
         return Batched, (self._f, self._options)
 
     def _groups(self) -> list[Group]:
-        groups = [(programs, self._places[structure]) for structure, programs in self._programs.items()]
-        return [([compiled for compiled, _ in programs], places) for programs, places in groups]
+        groups: list[Group] = []
+        for structure, places in self._places.items():
+            together = [compiled for compiled, _ in self._programs.get(structure, ())]
+            # And those of samples that run one by one, because their results are Values.
+            groups.append(([*together, *self._one.programs_of(structure)], places))
+        return groups
 
     def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Run]:
         """Return the program of one sample, and what runs it for many."""

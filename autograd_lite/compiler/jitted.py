@@ -87,6 +87,10 @@ class Jitted(Recorded):
             return name
         return Jitted, (self._f, self._options)
 
+    def programs_of(self, structure: Any) -> tuple[Compiled, ...]:
+        """Return the programs for arguments of one structure."""
+        return self._programs.get(structure, ())
+
     def _groups(self) -> list[Group]:
         return [(programs, None) for programs in self._programs.values()]
 
@@ -103,7 +107,7 @@ class Jitted(Recorded):
         if found is None:
             with self._recording:  # one thread records, others find what it has
                 found = self._run(structure, given)
-                programs = self._programs.get(structure, ())
+                programs = self.programs_of(structure)
                 if found is None and len(programs) < self._options.limit:
                     compiled = Compiled(self._f, self.name, args, kwargs, self._options)
                     numbers = compiled.numbers(given)
@@ -117,7 +121,7 @@ class Jitted(Recorded):
         self, structure: Any, given: Sequence[Value | float]
     ) -> tuple[Compiled, list[float], Sequence[float]] | None:
         """Return the program of a structure whose guards hold, and what it gives."""
-        programs = self._programs.get(structure, ())
+        programs = self.programs_of(structure)
         for index, compiled in enumerate(programs):
             numbers = compiled.numbers(given)
             results = compiled.run(numbers)
