@@ -522,7 +522,7 @@ def polygamma(n: float, x: float) -> float:
     if x <= 0 and not x % 1:
         return inf if order % 2 else nan
     # No power of x is to leave the range of floats.
-    if order <= 20 and abs(math.log(abs(x))) * (order + 17) < 700:
+    if order <= 20 and abs(math.log(abs(x))) * (order + (17 if abs(x) > 1 else 2)) < 700:
         left, right = _polygamma_terms(order, x)
         if _is_ordinary(left + right) and not _cancels(left + right, right):
             return float(left + right)

@@ -53,6 +53,7 @@ def wide_literal(text: str, limbs: int = 10) -> str:
     exponent = (numerator.bit_length() - denominator.bit_length()) // 32 + 1
     digits: list[int] = []
     while not digits or digits[0] == 0:  # the first guess may be too great by one
+        # 64 limbs more, so that no shift is negative.
         whole = (numerator << 32 * (limbs - 1 - exponent + 64)) // denominator >> 32 * 64
         digits = [whole >> 32 * k & 0xFFFFFFFF for k in reversed(range(limbs))]
         exponent -= 1

@@ -170,9 +170,6 @@ class _Body(Reader):
         elif not isinstance(call, ast.Constant):  # a docstring
             raise Unsaid
 
-    def _Pass(self, statement: ast.Pass) -> None:
-        pass
-
     def _Try(self, statement: ast.Try) -> None:
         self._block(statement.body)  # C raises nothing
 
