@@ -15,6 +15,7 @@ import numpy
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
 from autograd_lite.compiler.compiled import Compiled
+from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
 from autograd_lite.compiler.recorded import Options
@@ -26,9 +27,10 @@ from autograd_lite.trees import is_array, numbers_of, rebuilt
 Run = Callable[[Sequence[Any], Sequence[float]], tuple[Any, Any]]
 
 
-class Batched:
+class Batched(Recorded):
     """A function of many samples that is compiled when it is called; made by `jit(vmap(f))`.
 
+    name      the name of the function
     programs  what has been recorded so far, each of one sample
     """
 
@@ -37,13 +39,16 @@ class Batched:
         self._f = f
         self._options = options
         self._one = Jitted(f.f, options)
+        self.name = self._one.name
         self._programs: dict[Any, list[tuple[Compiled, Run]]] = {}
+        self._places: dict[Any, list[int | None]] = {}  # of the numbers of arguments of that structure
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
             return self._f(*args, **kwargs)
         samples = self._f.samples(args, kwargs)
         columns = _Columns(samples, self._one.name)
+        self._places[columns.structure] = columns.places
         if columns.live:
             return self._f.of(self._one)(*args, **kwargs)
         programs = self._programs.setdefault(columns.structure, [])
@@ -72,19 +77,25 @@ class Batched:
     def __reduce__(self) -> Any:
         return Batched, (self._f, self._options)
 
-    @property
-    def programs(self) -> list[Compiled]:
-        """The programs recorded so far."""
-        return [compiled for programs in self._programs.values() for compiled, _ in programs]
+    def _groups(self) -> list[Group]:
+        groups: list[Group] = []
+        for structure, places in self._places.items():
+            together = [compiled for compiled, _ in self._programs.get(structure, ())]
+            # And those of samples that run one by one, because their results are Values.
+            groups.append(([*together, *self._one.programs_of(structure)], places))
+        return groups
 
     def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Run]:
         """Return the program of one sample, and what runs it for many."""
         given, named = samples.arguments(index)
-        compiled = Compiled(self._f.f, self._one.name, tuple(given), named, self._options)
+        options = self._options._replace(sums=False)  # in one sample's program, not over these samples
+        compiled = Compiled(self._f.f, self._one.name, tuple(given), named, options)
         places = [*columns.places, *[None] * len(compiled.captured)]
         if self._options.backend != "python":
             try:
-                lanes = Lanes(compiled.program, places, strict=self._options.strict)
+                with compiled.measured():
+                    lanes = Lanes(compiled.program, places, strict=self._options.strict)
+                compiled.backend = "llvm"
                 return compiled, functools.partial(lanes.run, threads=self._options.threads)
             except (ImportError, NotImplementedError):
                 pass  # the scalar code says what is missing
