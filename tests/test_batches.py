@@ -316,6 +316,7 @@ TOTALS = {
     "a sum decides": lambda k, x: mean(scaled(k, x)) if mean(scaled(k, x)) > 0 else 0.0 * k,
     "a domain decides": lambda k, x: sqrt(mean(scaled(k, x) ** 2)) * k,
     "samples branch": lambda k, x: fsum(each(lambda k, x: k * x if x > 0.5 else x / k)(k, x)),
+    "one branch is a constant": lambda k, x: fsum(each(lambda k, x: k * x if x > 0.5 else 3.0)(k, x)) * k,
     "branches by a sum": lambda k, x: fsum(
         each(lambda m, x: m * x if x > m else x / m)(mean(scaled(k, x)), x)
     ),

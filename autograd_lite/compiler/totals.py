@@ -88,7 +88,9 @@ class Total(Primitive):
 
     def cotangents(self, node: Value, cotangent: Any, live: bool) -> list[Any]:
         """Return the cotangents of the shared Values: sums over samples, times that of the total."""
-        pulled = self.batch.each(lambda root: pull_back_values(root, self.shared), self.roots)
+        pulled = self.batch.each(
+            lambda root: pull_back_values(root, self.shared) if type(root) is Value else {}, self.roots
+        )
         if self.batch.has_weights(self.roots, "prod"):
             raise Unrolled  # the weights depend on all samples at once
         if self.kind in ("fsum", "mean"):
