@@ -25,6 +25,7 @@ import os
 import platform
 import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,6 +71,7 @@ def peak_memory() -> float:
 def serve(connection: Any, index: int, peer: str) -> None:
     """Be one peer of a work: send what its first call gives, then seconds per call as often as asked."""
     work = WORKS[index]
+    os.chdir(tempfile.gettempdir())  # where compilers of peers leave their files
     try:
         build = work.peers[peer](*work.data())
     except ImportError as error:
