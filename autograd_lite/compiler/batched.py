@@ -7,22 +7,23 @@ tried with the next program, and recorded if none fits. Relies on `jitted`, `lan
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy
 
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
+from autograd_lite.compiler import python, shards
 from autograd_lite.compiler.compiled import Compiled, Options
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
+from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.engine import Value
 from autograd_lite.samples import Samples, stacked, taken
 from autograd_lite.trees import is_array, numbers_of, rebuilt
-
-# Columns and shared numbers to the results, a row each, and the indices of the samples where a guard fails.
-Run = Callable[[Sequence[Any], Sequence[float]], tuple[Any, Any]]
 
 
 class Batched:
@@ -36,7 +37,7 @@ class Batched:
         self._f = f
         self._options = options
         self._one = Jitted(f.f, options)
-        self._programs: dict[Any, list[tuple[Compiled, Run]]] = {}
+        self._programs: dict[Any, list[tuple[Compiled, Lanes | OneByOne]]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
@@ -51,11 +52,11 @@ class Batched:
         for index in range(self._options.limit):
             if index == len(programs):
                 programs.append(self._record(samples, columns, int(pending[0])))
-            compiled, run = programs[index]
+            compiled, code = programs[index]
             if compiled.captured and context.recording():
                 return self._f.of(self._one)(*args, **kwargs)  # the results are Values
             shared = columns.shared + [x._data for x in compiled.captured]
-            found, failed = run(columns.of(pending), shared)
+            found, failed = shards.run(code, columns.of(pending), shared, self._options.threads)
             if results is None:
                 results = found
             else:
@@ -68,6 +69,10 @@ class Batched:
             results[:, left] = [getattr(x, "data", x) for x in numbers_of(self._one(*given, **named), "")]
         return stacked(compiled.result, list(results), as_arrays=samples.arrays)
 
+    def split(self, executor: Executor, shards: int = SHARDS) -> Split:
+        """Return the function with its samples split over the workers of a pool: see `jit`."""
+        return Split(self, executor, shards)
+
     def __reduce__(self) -> Any:
         return Batched, (self._f, self._options)
 
@@ -76,38 +81,50 @@ class Batched:
         """The programs recorded so far."""
         return [compiled for programs in self._programs.values() for compiled, _ in programs]
 
-    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Run]:
+    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Lanes | OneByOne]:
         """Return the program of one sample, and what runs it for many."""
         given, named = samples.arguments(index)
         compiled = Compiled(self._f.f, self._one.name, tuple(given), named, self._options)
         places = [*columns.places, *[None] * len(compiled.captured)]
         if self._options.backend != "python":
             try:
-                lanes = Lanes(compiled.program, places, strict=self._options.strict)
-                return compiled, functools.partial(lanes.run, threads=self._options.threads)
+                return compiled, Lanes(compiled.program, places, strict=self._options.strict)
             except (ImportError, NotImplementedError):
                 pass  # the scalar code says what is missing
-        return compiled, functools.partial(_one_by_one, compiled, places)
+        return compiled, OneByOne(compiled.program, places, compiled.run)
 
 
-def _one_by_one(
-    compiled: Compiled, places: Sequence[int | None], columns: Sequence[Any], shared: Sequence[float]
-) -> tuple[Any, Any]:
-    """Run the program of one sample for each of them."""
-    others = iter(shared)
-    fixed = [next(others) if place is None else 0.0 for place in places]
-    results = numpy.empty((len(compiled.program.outputs), len(columns[0])))
-    failed = []
-    for index, numbers in enumerate(zip(*columns, strict=True)):
-        given = [
-            x if place is None else float(numbers[place]) for x, place in zip(fixed, places, strict=True)
-        ]
-        found = compiled.run(given)
-        if found is None:
-            failed.append(index)
-        else:
-            results[:, index] = found
-    return results, numpy.array(failed, int)
+class OneByOne:
+    """What runs a program for samples one after the other, as `Lanes` does side by side.
+
+    program  what it runs
+    """
+
+    def __init__(self, program: Program, places: Sequence[int | None], run: python.Run | None = None) -> None:
+        self.program = program
+        self._places = places
+        self._run = run or python.compiled(program)
+
+    def __reduce__(self) -> Any:
+        return OneByOne, (self.program, self._places)
+
+    def run(self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1) -> tuple[Any, Any]:
+        """Return the outputs of all samples, a row each, and the indices of those where a guard fails."""
+        others = iter(shared)
+        fixed = [next(others) if place is None else 0.0 for place in self._places]
+        results = numpy.empty((len(self.program.outputs), len(columns[0])))
+        failed = []
+        for index, numbers in enumerate(zip(*columns, strict=True)):
+            given = [
+                x if place is None else float(numbers[place])
+                for x, place in zip(fixed, self._places, strict=True)
+            ]
+            found = self._run(given)
+            if found is None:
+                failed.append(index)
+            else:
+                results[:, index] = found
+        return results, numpy.array(failed, int)
 
 
 class _Columns:

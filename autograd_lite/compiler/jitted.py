@@ -12,6 +12,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -20,6 +21,7 @@ from autograd_lite import context
 from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled, Options
 from autograd_lite.compiler.export import exported
+from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
 
@@ -87,6 +89,10 @@ class Jitted:
         if name and getattr(module, name, None) is self:
             return name
         return Jitted, (self._f, self._options)
+
+    def split(self, executor: Executor, shards: int = SHARDS) -> Split:
+        """Return the function with its samples split over the workers of a pool: see `jit`."""
+        return Split(self, executor, shards)
 
     @property
     def programs(self) -> list[Compiled]:

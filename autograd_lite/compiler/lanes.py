@@ -26,6 +26,7 @@ CHUNK = 2_000  # instructions of one function: what passes between functions is 
 class Lanes:
     """The machine code of a program for several samples at a time.
 
+    program  what it runs
     columns  for each input its column, or None if all samples share it
     strict   no product and sum is fused, every sum is rounded once
     summed   whether the outputs are sums over the samples, one for each lane
@@ -36,6 +37,9 @@ class Lanes:
     def __init__(
         self, program: Program, columns: Sequence[int | None], *, strict: bool, summed: bool = False
     ) -> None:
+        self.program = program
+        self._columns = columns
+        self._strict = strict
         self._summed = summed
         self._outputs = len(program.outputs)
         self._numbered = numpy.arange(max(self._outputs, 1))
@@ -47,6 +51,10 @@ class Lanes:
         self._code = llvm.Code(_text(program, module, columns, summed=summed), level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
         self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
+
+    def __reduce__(self) -> Any:
+        lanes = functools.partial(Lanes, strict=self._strict, summed=self._summed)
+        return lanes, (self.program, self._columns)
 
     def run(self, columns: Any, shared: Any, threads: int = 1) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from autograd_lite.compiler import llvm, python
+from autograd_lite.compiler import llvm, python, shards
 from autograd_lite.compiler.lanes import Lanes, address
 from autograd_lite.compiler.program import Program, Recorder
 from autograd_lite.compiler.totals import Summing, Unrolled
@@ -136,7 +136,7 @@ class Staged:
             shared = stage.run(known)
             if shared is None:
                 return None
-            found, failed = code.run(known.take(columns), shared, self._threads)
+            found, failed = shards.run(code, known.take(columns), shared, self._threads)
             if len(failed):
                 return None
             # A product with ones is a sum of rows that takes a fifth of the time.
