@@ -228,7 +228,7 @@ def test_a_row_that_cannot_be_pickled_is_an_error_with_a_way_out(monkeypatch: py
 
 
 def test_a_pool_is_asked_for() -> None:
-    with pytest.raises(TypeError, match="pool with submit, as those of concurrent.futures, got int"):
+    with pytest.raises(TypeError, match=r"expected a pool with submit, .* got int"):
         jit(vmap(sin)).split(2)
     with pytest.raises(ValueError, match="1 shard or more, got 0"):
         jit(vmap(sin)).split(Pickling(), shards=0)

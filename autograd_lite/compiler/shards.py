@@ -94,7 +94,7 @@ def _computed(executor: Executor, tasks: list[tuple[Any, ...]]) -> list[tuple[An
             outcome, failure = _awaited(executor, task, future)
             if outcome is None:
                 lost.append(failure)
-                outcome = perform(*task, ATTEMPTS)
+                outcome = perform(ATTEMPTS, *task)
             elif failure is not None:
                 _log.warning("split: a shard was lost with its worker (%r) and computed again", failure)
             result, error = outcome
@@ -133,7 +133,7 @@ _log = logging.getLogger("autograd_lite")
 def _submitted(executor: Executor, task: tuple[Any, ...], attempt: int) -> Future[Any]:
     """Return the future of a task, which has failed already if the pool takes none."""
     try:
-        return executor.submit(perform, *task, attempt)
+        return executor.submit(perform, attempt, *task)
     except Exception as error:
         future: Future[Any] = Future()
         future.set_exception(error)
@@ -141,7 +141,7 @@ def _submitted(executor: Executor, task: tuple[Any, ...], attempt: int) -> Futur
 
 
 def perform(
-    sent: Sent, columns: Sequence[Any], shared: Any, threads: int, attempt: int
+    attempt: int, sent: Sent, columns: Sequence[Any], shared: Any, threads: int
 ) -> tuple[Any, Exception | None]:
     """Return what a shard gives, in the worker, or the error that a row of the user's raised.
 
@@ -206,8 +206,8 @@ def _packed(code: Code) -> bytes:
             declarations = pickling.dumps([row.declare for row in rows.values()])
         except Exception as error:
             raise pickle.PicklingError(
-                f"split: {', '.join(rows)} cannot be sent to another process ({error}); write such a "
-                "primitive as texts or with functions that a module defines by def, or pip install cloudpickle"
+                f"split: {', '.join(rows)} cannot be sent to another process ({error}); write such a row as "
+                "texts or with functions that a module defines by def, or pip install cloudpickle"
             ) from error
         _pickles[code] = pickle.dumps((declarations, pickle.dumps(code)))
     return _pickles[code]
