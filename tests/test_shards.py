@@ -57,7 +57,7 @@ def refusing(x: float) -> float:
 
 
 deadly = primitive("deadly(x)", killing, "1")
-picky = primitive("picky(x)", refusing, "1")
+modest = primitive("modest(x)", refusing, "1")
 
 
 def branching(x, k):
@@ -189,7 +189,7 @@ def test_a_worker_that_is_killed_changes_no_bit() -> None:
 
 
 def test_an_error_of_the_function_is_passed_on_at_once() -> None:
-    compiled, pool = jit(vmap(lambda x: picky(x) * 2)), Pickling()
+    compiled, pool = jit(vmap(lambda x: modest(x) * 2)), Pickling()
     assert compiled.split(pool)([1.0, 2.0]) == [2.0, 4.0]
     with pytest.raises(ArithmeticError, match="too great"):
         compiled.split(pool)([1.0, 3.0])

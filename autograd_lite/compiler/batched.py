@@ -7,7 +7,7 @@ tried with the next program, and recorded if none fits. Relies on `jitted`, `lan
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy
 
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
-from autograd_lite.compiler import python, shards
+from autograd_lite.compiler import outputs, python, shards
 from autograd_lite.compiler.compiled import Compiled, Options
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
@@ -43,31 +43,58 @@ class Batched:
         if context.listener() is not None:
             return self._f(*args, **kwargs)
         samples = self._f.samples(args, kwargs)
+        found = self._computed(samples)
+        if found is None:
+            return self._f.of(self._one)(*args, **kwargs)
+        result, rows = found
+        return stacked(result, rows, as_arrays=samples.arrays)
+
+    def into(self, out: Any) -> Callable[..., Any]:
+        """Return the function with its results written to arrays, which it returns: see `jit`."""
+        return functools.partial(self._into, out)
+
+    def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if context.listener() is not None or not self._computed(self._f.samples(args, kwargs), out):
+            raise outputs.live(self._one.name)
+        return out
+
+    def _computed(self, samples: Samples, *out: Any) -> tuple[Any, list[Any]] | None:
+        """Return the result of one sample, for its structure, and for each of its numbers those of all.
+
+        None if they are Values. They are written to the arrays of `out`, if that is given.
+        """
         columns = _Columns(samples, self._one.name)
         if columns.live:
-            return self._f.of(self._one)(*args, **kwargs)
+            return None
         programs = self._programs.setdefault(columns.structure, [])
-        results: Any = None
+        rows: list[Any] | None = None
         pending = numpy.arange(samples.count)  # the samples that no program has run yet
         for index in range(self._options.limit):
             if index == len(programs):
                 programs.append(self._record(samples, columns, int(pending[0])))
             compiled, code = programs[index]
             if compiled.captured and context.recording():
-                return self._f.of(self._one)(*args, **kwargs)  # the results are Values
+                return None
+            if out and not index:
+                rows = outputs.rows_of(outputs.arrays_for(compiled.result, out[0], (samples.count,)))
+                columns.part_from(rows)
             shared = columns.shared + [x._data for x in compiled.captured]
-            found, failed = shards.run(code, columns.of(pending), shared, self._options.threads)
-            if results is None:
-                results = found
-            else:
-                results[:, pending] = found
+            place = None if index else rows
+            found, failed = shards.run(code, columns.of(pending), shared, self._options.threads, place)
+            if rows is None:
+                rows = list(found)
+            elif index:
+                for row, new in zip(rows, found, strict=True):
+                    row[pending] = new
             pending = pending[failed]
             if not len(pending):
                 break
+        assert rows is not None
         for left in pending:  # beyond the limit, of which the function of one sample warns
             given, named = samples.arguments(int(left))
-            results[:, left] = [getattr(x, "data", x) for x in numbers_of(self._one(*given, **named), "")]
-        return stacked(compiled.result, list(results), as_arrays=samples.arrays)
+            for row, x in zip(rows, numbers_of(self._one(*given, **named), ""), strict=True):
+                row[left] = getattr(x, "data", x)
+        return compiled.result, rows
 
     def split(self, executor: Executor, shards: int = SHARDS) -> Split:
         """Return the function with its samples split over the workers of a pool: see `jit`."""
@@ -108,11 +135,13 @@ class OneByOne:
     def __reduce__(self) -> Any:
         return OneByOne, (self.program, self._places)
 
-    def run(self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1) -> tuple[Any, Any]:
-        """Return the outputs of all samples, a row each, and the indices of those where a guard fails."""
+    def run(
+        self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1, out: Any = None
+    ) -> tuple[Any, Any]:
+        """Return what `Lanes.run` does."""
         others = iter(shared)
         fixed = [next(others) if place is None else 0.0 for place in self._places]
-        results = numpy.empty((len(self.program.outputs), len(columns[0])))
+        rows = [*numpy.empty((len(self.program.outputs), len(columns[0])))] if out is None else out
         failed = []
         for index, numbers in enumerate(zip(*columns, strict=True)):
             given = [
@@ -123,8 +152,9 @@ class OneByOne:
             if found is None:
                 failed.append(index)
             else:
-                results[:, index] = found
-        return results, numpy.array(failed, int)
+                for row, x in zip(rows, found, strict=True):
+                    row[index] = x
+        return rows, numpy.array(failed, int)
 
 
 class _Columns:
@@ -160,6 +190,13 @@ class _Columns:
         self.places = [int(x._data) if type(x) is Value and x in mine else None for x in numbers]
         self.shared: list[Any] = [x for x, place in zip(numbers, self.places, strict=True) if place is None]
         self.live |= Value in map(type, self.shared)
+
+    def part_from(self, rows: Sequence[Any]) -> None:
+        """Copy the columns that lie where results are to be written, which samples have still to be read."""
+        self._columns = [
+            column.copy() if any(numpy.may_share_memory(column, row) for row in rows) else column
+            for column in self._columns
+        ]
 
     def of(self, samples: Any) -> list[Any]:
         """Return the columns of some samples, contiguous in memory."""

@@ -82,6 +82,16 @@ class Jitted:
         vars(bound).update(vars(self._bound[key][1]), _owner=instance)
         return bound
 
+    def into(self, out: Any) -> Callable[..., Any]:
+        """Return the function with its results written to arrays, which it returns: see `jit`."""
+        return functools.partial(self._into, out)
+
+    def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
+        from autograd_lite.compiler.outputs import fill  # which needs NumPy
+
+        fill(out, self(*args, **kwargs), self.name)
+        return out
+
     def __reduce__(self) -> Any:
         """Pickle by name, as functions are, if it is the one of that name; else by the function in it."""
         name = getattr(self, "__qualname__", "")

@@ -20,6 +20,7 @@ from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
 
+BLOCK = 4_096  # samples whose outputs are copied at a time
 CHUNK = 2_000  # instructions of one function: what passes between functions is a vector for each lane
 
 
@@ -56,7 +57,7 @@ class Lanes:
         lanes = functools.partial(Lanes, strict=self._strict, summed=self._summed)
         return lanes, (self.program, self._columns)
 
-    def run(self, columns: Any, shared: Any, threads: int = 1) -> tuple[Any, Any]:
+    def run(self, columns: Any, shared: Any, threads: int = 1, out: Any = None) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails.
 
         If they are summed, a row has a partial sum for each lane and thread.
@@ -64,7 +65,11 @@ class Lanes:
         columns  arrays of float64, one number for each sample, contiguous; or one of two dimensions
         shared   the other inputs
         threads  how many parts of the samples run at the same time
+        out      the rows to write, one for each output, if these are not summed; new ones by default
         """
+        few = len(columns[0]) < self._width
+        if out is not None and (few or not all(map(_is_plain, out))):
+            return self._copied(columns, shared, threads, out)
         first = max(self._width - len(columns[0]), 0)
         if first:  # too few to fill the lanes: before them the first one again, which does not count
             columns = [numpy.append([column[0]] * first, column) for column in columns]
@@ -73,24 +78,43 @@ class Lanes:
         inputs = numpy.array([address(column) for column in columns], numpy.uintp)
         others = shared if type(shared) is numpy.ndarray else numpy.array([*shared, 0.0])
         size = self._width if self._summed else count
-        results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
+        if out is None:
+            results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
+            places = [address(own) + own.strides[0] * self._numbered for own in results]
+        else:
+            places = [numpy.array([*map(address, out)], numpy.uintp)]
 
-        def part(start: int, end: int, own: Any) -> None:
+        def part(start: int, end: int, outputs: Any) -> None:
             slots = numpy.empty(self._slots + 1)
-            outputs = address(own) + own.strides[0] * self._numbered
             arrays = address(inputs), address(others), address(outputs)
             self._function(*arrays, start, end, address(failed), address(slots))
             callbacks.check()
 
         if threads == 1 or count < threads * self._width:
-            part(first, count, results[0])
+            part(first, count, places[0])
         else:
             bounds = [count * k // threads for k in range(threads + 1)]
-            own = results if self._summed else results * threads
-            list(_pool(threads).map(part, bounds[:-1], bounds[1:], own))
+            places = places if self._summed else places * threads
+            list(_pool(threads).map(part, bounds[:-1], bounds[1:], places))
         if self._summed:
             return numpy.concatenate(results, axis=1), failed.nonzero()[0]
-        return results[0][:, first:], failed[first:].nonzero()[0]
+        return results[0][:, first:] if out is None else out, failed[first:].nonzero()[0]
+
+    def _copied(self, columns: Any, shared: Any, threads: int, out: Any) -> tuple[Any, Any]:
+        """Run as many samples at a time as a cache holds, and copy their outputs to rows of any kind."""
+        failed = []
+        for start in range(0, len(columns[0]), BLOCK * threads):
+            block = slice(start, start + BLOCK * threads)
+            found, failing = self.run([column[block] for column in columns], shared, threads)
+            for row, new in zip(out, found, strict=True):
+                row[block] = new
+            failed.append(start + failing)
+        return out, numpy.concatenate(failed)
+
+
+def _is_plain(row: Any) -> bool:
+    """Whether machine code can write to an array as its own."""
+    return bool(row.strides == (8,) and row.flags.aligned)
 
 
 def address(array: Any) -> int:

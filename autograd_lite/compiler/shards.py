@@ -15,7 +15,7 @@ import pickle
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -34,14 +34,14 @@ class Code(Protocol):
 
     program: Program
 
-    def run(self, columns: Sequence[Any], shared: Any, threads: int = 1) -> tuple[Any, Any]:
+    def run(self, columns: Sequence[Any], shared: Any, threads: int = 1, out: Any = None) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails."""
 
 
 class Split:
     """A compiled function whose passes over samples run in a pool; made by its method `split`."""
 
-    def __init__(self, compiled: Callable[..., Any], executor: Executor, shards: int) -> None:
+    def __init__(self, compiled: Any, executor: Executor, shards: int) -> None:
         if not callable(getattr(executor, "submit", None)):
             raise TypeError(
                 f"split: expected a pool with submit, as those of concurrent.futures, got "
@@ -60,8 +60,12 @@ class Split:
         finally:
             _pool.reset(before)
 
+    def into(self, out: Any) -> Split:
+        """Return the function with its results written to arrays, which it returns: see `jit`."""
+        return Split(self._compiled.into(out), *self._pool)
 
-def run(code: Code, columns: Sequence[Any], shared: Any, threads: int) -> tuple[Any, Any]:
+
+def run(code: Code, columns: Sequence[Any], shared: Any, threads: int, out: Any = None) -> tuple[Any, Any]:
     """Return what the code gives for these samples, by the pool of the function that is split, if any is.
 
     Where samples are cut depends on their number and that of the shards alone, and results are in order.
@@ -70,7 +74,7 @@ def run(code: Code, columns: Sequence[Any], shared: Any, threads: int) -> tuple[
 
     pool = _pool.get()
     if pool is None:
-        return code.run(columns, shared, threads)
+        return code.run(columns, shared, threads, out)
     executor, shards = pool
     count = len(columns[0])
     shards = min(shards, count)
@@ -82,7 +86,12 @@ def run(code: Code, columns: Sequence[Any], shared: Any, threads: int) -> tuple[
     ]
     found = _computed(executor, tasks)
     failed = [start + failing for start, (_, failing) in zip(bounds[:-1], found, strict=True)]
-    return numpy.concatenate([results for results, _ in found], axis=1), numpy.concatenate(failed)
+    rows = numpy.concatenate([results for results, _ in found], axis=1) if out is None else out
+    if out is not None:
+        for (start, end), (results, _) in zip(itertools.pairwise(bounds), found, strict=True):
+            for row, new in zip(out, results, strict=True):
+                row[start:end] = new
+    return rows, numpy.concatenate(failed)
 
 
 def _computed(executor: Executor, tasks: list[tuple[Any, ...]]) -> list[tuple[Any, Any]]:
