@@ -85,7 +85,6 @@ def test_a_mean_over_samples_differentiates() -> None:
         (lambda: vmap(max, in_axes=(0,))([1.0], [1.0]), "1 axes for 2 arguments"),
         (lambda: vmap(sqrt, in_axes=1)([1.0]), "a list, which has axis 0 alone"),
         (lambda: vmap(sqrt, in_axes=2)(numpy.zeros((1, 1))), "an array of 2 dimensions"),
-        (lambda: vmap(sqrt, in_axes=-1), "axes from 0, or None"),
         (lambda: vmap(lambda x: [x] * int(x))([1.0, 2.0]), "another number of numbers"),
         (lambda: jit(vmap(sqrt), threads=0), "1 thread or more"),
     ],

@@ -21,8 +21,8 @@ PACKAGE = ROOT / "autograd_lite"
 # Reading order is dependency order: a module imports only from lines above its own.
 LAYERS = [
     "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
-    "orders", "trees", "samples", "batches", "functional", "implicit", "custom", "anomalies", "differences",
-    "testing", "math",
+    "orders", "trees", "axes", "samples", "batches", "functional", "implicit", "custom", "anomalies",
+    "differences", "testing", "math",
     "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.cache",
     "compiler.callbacks", "compiler.sums", "compiler.writer", "compiler.assembly", "compiler.parts",
     "compiler.c", "compiler.calls", "compiler.llvm", "compiler.totals", "compiler.lanes", "compiler.outputs",

@@ -47,10 +47,14 @@ class Batched:
         if found is None:
             return self._f.of(self._one)(*args, **kwargs)
         result, rows = found
-        return stacked(result, rows, as_arrays=samples.arrays)
+        return stacked(result, rows, self._f.axes_of(result), as_arrays=samples.arrays)
 
     def into(self, out: Any) -> Callable[..., Any]:
-        """Return the function with its results written to arrays, which it returns: see `jit`."""
+        """Return the function with its results written to arrays, which it returns: see `jit`.
+
+        A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
+        TypeError for what is no array of float64, and for results that are Values.
+        """
         return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -76,7 +80,9 @@ class Batched:
             if compiled.captured and context.recording():
                 return None
             if out and not index:
-                rows = outputs.rows_of(outputs.arrays_for(compiled.result, out[0], (samples.count,)))
+                axes = self._f.axes_of(compiled.result)
+                arrays = outputs.arrays_for(compiled.result, out[0], samples.count, axes)
+                rows = outputs.rows_of(arrays, axes)
                 columns.part_from(rows)
             shared = columns.shared + [x._data for x in compiled.captured]
             place = None if index else rows
@@ -97,7 +103,12 @@ class Batched:
         return compiled.result, rows
 
     def split(self, executor: Executor, shards: int = SHARDS) -> Split:
-        """Return the function with its samples split over the workers of a pool: see `jit`."""
+        """Return the function with its samples split over the workers of a pool: see `jit`.
+
+        Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
+        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent; it
+        warns, with the pool's error, of shards that the pool lost again and again and that were computed here.
+        """
         return Split(self, executor, shards)
 
     def __reduce__(self) -> Any:
@@ -111,7 +122,8 @@ class Batched:
     def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Lanes | OneByOne]:
         """Return the program of one sample, and what runs it for many."""
         given, named = samples.arguments(index)
-        compiled = Compiled(self._f.f, self._one.name, tuple(given), named, self._options)
+        options = self._options._replace(sums=False)  # lanes run one program, not a pass within each sample
+        compiled = Compiled(self._f.f, self._one.name, tuple(given), named, options)
         places = [*columns.places, *[None] * len(compiled.captured)]
         if self._options.backend != "python":
             try:

@@ -83,7 +83,11 @@ class Jitted:
         return bound
 
     def into(self, out: Any) -> Callable[..., Any]:
-        """Return the function with its results written to arrays, which it returns: see `jit`."""
+        """Return the function with its results written to arrays, which it returns: see `jit`.
+
+        A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
+        TypeError for what is no array of float64, and for results that are Values.
+        """
         return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +105,12 @@ class Jitted:
         return Jitted, (self._f, self._options)
 
     def split(self, executor: Executor, shards: int = SHARDS) -> Split:
-        """Return the function with its samples split over the workers of a pool: see `jit`."""
+        """Return the function with its samples split over the workers of a pool: see `jit`.
+
+        Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
+        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent; it
+        warns, with the pool's error, of shards that the pool lost again and again and that were computed here.
+        """
         return Split(self, executor, shards)
 
     @property

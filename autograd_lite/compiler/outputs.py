@@ -13,14 +13,13 @@ import numpy
 
 from autograd_lite import context
 from autograd_lite.engine import Value, plain
-from autograd_lite.samples import is_number_or_array
-from autograd_lite.trees import is_array, numbers_of, parts_of
+from autograd_lite.trees import is_array, is_number_or_array, numbers_of, parts_of
 
 
-def arrays_for(result: Any, out: Any, samples: tuple[int, ...] = ()) -> list[Any]:
+def arrays_for(result: Any, out: Any, count: int = 0, axes: Sequence[int] = ()) -> list[Any]:
     """Return the arrays in `out`, one for each number and array of a result, in order.
 
-    samples  the first dimensions of each, beside those of the result
+    count, axes  how many samples they are for, if the result is that of one, and along which axes
 
     Raises ValueError if they are structured or shaped otherwise, or cannot be written, and TypeError for
     what is no array of float64.
@@ -34,8 +33,10 @@ def arrays_for(result: Any, out: Any, samples: tuple[int, ...] = ()) -> list[Any
             f"into: expected out to be structured as the result is, with arrays at {shown}; got "
             f"{', '.join(place[len('into: ') :] for place in found[:4]) or 'none'}"
         )
-    for (_, part), (place, array) in zip(wanted, given, strict=True):
-        shape = (*samples, *getattr(part, "shape", ()))
+    for index, ((_, part), (place, array)) in enumerate(zip(wanted, given, strict=True)):
+        shape = part.shape if is_array(part) else ()
+        if axes:
+            shape = (*shape[: axes[index]], count, *shape[axes[index] :])
         if not is_array(array) or array.dtype != float:
             got = f"one of {array.dtype}" if is_array(array) else type(array).__name__
             raise TypeError(f"{place}: expected an array of float64 of shape {shape}, got {got}")
@@ -46,9 +47,10 @@ def arrays_for(result: Any, out: Any, samples: tuple[int, ...] = ()) -> list[Any
     return [array for _, array in given]
 
 
-def rows_of(arrays: Sequence[Any]) -> list[Any]:
+def rows_of(arrays: Sequence[Any], axes: Sequence[int]) -> list[Any]:
     """Return views of arrays of many samples: one for each number of a sample, in order."""
-    return [array[:, *index] for array in arrays for index in numpy.ndindex(array.shape[1:])]
+    moved = [numpy.moveaxis(array, axis, 0) for array, axis in zip(arrays, axes, strict=True)]
+    return [array[:, *index] for array in moved for index in numpy.ndindex(array.shape[1:])]
 
 
 def fill(out: Any, result: Any, name: str) -> None:

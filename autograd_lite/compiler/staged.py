@@ -16,8 +16,7 @@ from autograd_lite.compiler.lanes import Lanes, address
 from autograd_lite.compiler.program import Program, Recorder
 from autograd_lite.compiler.totals import Summing, Unrolled
 from autograd_lite.engine import Value
-from autograd_lite.samples import is_number_or_array
-from autograd_lite.trees import is_array, parts_of, rebuilt
+from autograd_lite.trees import is_array, is_number_or_array, parts_of, rebuilt
 
 
 class Pass(NamedTuple):

@@ -20,8 +20,8 @@ from autograd_lite.engine import Value, births
 from autograd_lite.orders import product, pull_back_values
 from autograd_lite.primitives import Primitive
 from autograd_lite.recording import Operands, computed
-from autograd_lite.samples import is_number_or_array, taken
-from autograd_lite.trees import is_array, numbers_of, parts_of, rebuilt
+from autograd_lite.samples import taken
+from autograd_lite.trees import is_array, is_number_or_array, numbers_of, parts_of, rebuilt
 
 
 class Unrolled(BaseException):
@@ -120,6 +120,7 @@ class Summing(Recorder):
         output = batch.recorded(lambda: f.f(*given, **named))
         if any(is_array(part) for _, part in parts_of(output, "", is_number_or_array)):
             raise Unrolled
+        f.axes_of(output)  # which is to have these axes
         self.batches.append(batch)
         return rebuilt(output, iter([Results(batch, x) for x in numbers_of(output, "")]))
 
