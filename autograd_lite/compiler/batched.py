@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from threading import RLock
 from typing import Any
 
 import numpy
@@ -37,6 +38,7 @@ class Batched:
         self._f = f
         self._options = options
         self._one = Jitted(f.f, options)
+        self._recording = RLock()
         self._programs: dict[Any, list[tuple[Compiled, Lanes | OneByOne]]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -75,7 +77,9 @@ class Batched:
         pending = numpy.arange(samples.count)  # the samples that no program has run yet
         for index in range(self._options.limit):
             if index == len(programs):
-                programs.append(self._record(samples, columns, int(pending[0])))
+                with self._recording:  # one thread records, others find what it has
+                    if index == len(programs):
+                        programs.append(self._record(samples, columns, int(pending[0])))
             compiled, code = programs[index]
             if compiled.captured and context.recording():
                 return None
@@ -106,8 +110,8 @@ class Batched:
         """Return the function with its samples split over the workers of a pool: see `jit`.
 
         Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
-        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent; it
-        warns, with the pool's error, of shards that the pool lost again and again and that were computed here.
+        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent. It
+        warns of shards that the pool lost again and again, with its error; these are computed here.
         """
         return Split(self, executor, shards)
 

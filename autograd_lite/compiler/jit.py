@@ -62,8 +62,8 @@ def jit(
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> from autograd_lite import vmap
     >>> with ThreadPoolExecutor(2) as pool:
-    ...     jit(vmap(f)).split(pool, shards=2)([1.0, 2.0, -1.0], [0.0, 0.0, 0.0])
-    [0.0, 0.0, 0.0]
+    ...     jit(vmap(grad(f, argnums=1))).split(pool, shards=2)([1.0, 2.0, -1.0], [0.0, 0.0, 0.0])
+    [1.0, 2.0, 0.0]
     """
     if f is None:
         return functools.partial(jit, strict=strict, backend=backend, limit=limit, threads=threads)

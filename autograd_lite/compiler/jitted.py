@@ -108,8 +108,8 @@ class Jitted:
         """Return the function with its samples split over the workers of a pool: see `jit`.
 
         Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
-        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent; it
-        warns, with the pool's error, of shards that the pool lost again and again and that were computed here.
+        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent. It
+        warns of shards that the pool lost again and again, with its error; these are computed here.
         """
         return Split(self, executor, shards)
 
