@@ -86,12 +86,13 @@ def run(code: Code, columns: Sequence[Any], shared: Any, threads: int, out: Any 
     ]
     found = _computed(executor, tasks)
     failed = [start + failing for start, (_, failing) in zip(bounds[:-1], found, strict=True)]
-    rows = numpy.concatenate([results for results, _ in found], axis=1) if out is None else out
-    if out is not None:
-        for (start, end), (results, _) in zip(itertools.pairwise(bounds), found, strict=True):
-            for row, new in zip(out, results, strict=True):
-                row[start:end] = new
-    return rows, numpy.concatenate(failed)
+    if out is None:
+        out = numpy.concatenate([rows for rows, _ in found], axis=1)
+    else:
+        for start, (rows, _) in zip(bounds[:-1], found, strict=True):
+            for row, new in zip(out, rows, strict=True):
+                row[start : start + len(new)] = new
+    return out, numpy.concatenate(failed)
 
 
 def _computed(executor: Executor, tasks: list[tuple[Any, ...]]) -> list[tuple[Any, Any]]:
