@@ -157,7 +157,7 @@ class OneByOne:
         """Return what `Lanes.run` does."""
         others = iter(shared)
         fixed = [next(others) if place is None else 0.0 for place in self._places]
-        rows = [*numpy.empty((len(self.program.outputs), len(columns[0])))] if out is None else out
+        rows = numpy.empty((len(self.program.outputs), len(columns[0]))) if out is None else out
         failed = []
         for index, numbers in enumerate(zip(*columns, strict=True)):
             given = [

@@ -86,12 +86,14 @@ def run(code: Code, columns: Sequence[Any], shared: Any, threads: int, out: Any 
     ]
     found = _computed(executor, tasks)
     failed = [start + failing for start, (_, failing) in zip(bounds[:-1], found, strict=True)]
-    if out is None:
-        out = numpy.concatenate([rows for rows, _ in found], axis=1)
-    else:
-        for start, (rows, _) in zip(bounds[:-1], found, strict=True):
-            for row, new in zip(out, rows, strict=True):
+    parts = [part for part, _ in found]
+    if out is not None:
+        for start, part in zip(bounds[:-1], parts, strict=True):
+            for row, new in zip(out, part, strict=True):
                 row[start : start + len(new)] = new
+    else:
+        # Without a second dimension these are sums already.
+        out = numpy.concatenate(parts, axis=1) if parts[0].ndim > 1 else numpy.sum(parts, axis=0)
     return out, numpy.concatenate(failed)
 
 
