@@ -29,8 +29,8 @@ def mean(xs: Any) -> Any:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    if hasattr(xs, "sum_over_samples"):  # of a vmapped function that is being compiled
-        return xs.sum_over_samples() / len(xs)
+    if hasattr(xs, "over_samples"):  # of a vmapped function that is being compiled
+        return xs.over_samples("mean")
     listed = list(xs)
     if not listed:
         raise ValueError("mean: expected at least one number, got none")

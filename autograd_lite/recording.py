@@ -13,7 +13,7 @@ from functools import partial
 
 from autograd_lite import context, engine, graph, ieee
 from autograd_lite.engine import Value, number
-from autograd_lite.primitives import SEQUENCES, Primitive, _row, add, constant, fsum, mul, neg, sub
+from autograd_lite.primitives import SEQUENCES, Primitive, _row, add, constant, mul, neg, sub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -172,12 +172,12 @@ def _sequence(row: Primitive) -> Callable[..., Any]:
         x = p.numbers(row.name)
         return _node(row, p.parents, x, (), None) if p.recorded else row.value(x)
 
-    def summing(xs: Any, /) -> Value | float:
-        # What `vmap` gives to a compiler sums itself.
-        total: Value | float = xs.sum_over_samples() if hasattr(xs, "sum_over_samples") else sequence(xs)
+    def reducing(xs: Any, /) -> Value | float:
+        # What `vmap` gives to a compiler reduces itself.
+        total: Value | float = xs.over_samples(row.name) if hasattr(xs, "over_samples") else sequence(xs)
         return total
 
-    return summing if row is fsum else sequence
+    return reducing
 
 
 def _sequences(row: Primitive) -> Callable[..., Any]:

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Whole:
+    """Samples that stay together: what a compiler puts in the place of an array or a list of them."""
+
+    as_array: bool  # whether it stands for an array
+    dimensions: int  # how many axes that has
+
+    def count(self, axis: int, place: str) -> int:
+        """Return how many samples there are along an axis."""
+        raise NotImplementedError
+
+    def taken(self, axis: int, index: int) -> Any:
+        """Return one sample."""
+        raise NotImplementedError
+
+
 class Samples:
     """The arguments of many samples.
 
@@ -34,14 +49,16 @@ class Samples:
         self.parts: list[tuple[Any, int, str]] = []
         for tree, axis, where in self._given:
             replaced(tree, axis, f"vmap: {where}", self._add, _is_part)
-        counts = {_count(part, axis): place for part, axis, place in self.parts}
+        counts = {_count(*part): part[2] for part in self.parts}
         if len(counts) > 1:
             shown = " and ".join(f"{count} in {place[len('vmap: ') :]}" for count, place in counts.items())
             raise ValueError(f"vmap: all arguments must have as many samples, got {shown}")
         if not counts or 0 in counts:
             raise ValueError("vmap: there is no sample; one argument at least must hold some")
         self.count = next(iter(counts))
-        self.arrays = any(is_array(part) for part, _, _ in self.parts)
+        self.arrays = any(
+            part.as_array if isinstance(part, Whole) else is_array(part) for part, _, _ in self.parts
+        )
 
     def _add(self, part: Any, axis: int, place: str) -> None:
         self.parts.append((part, _axis(part, axis, place), place))
@@ -63,6 +80,8 @@ class Samples:
 
 def _axis(part: Any, axis: int, place: str) -> int:
     """Return the axis of samples counted from 0; raises ValueError if there is none."""
+    if isinstance(part, Whole):
+        return axis + part.dimensions if axis < 0 else axis
     if is_number(part):
         raise ValueError(
             f"{place}: expected samples along axis {axis}, got a number; in_axes says None for what all "
@@ -126,15 +145,19 @@ def _array(column: Any) -> Any:
 
 def _is_part(tree: Any) -> bool:
     """Whether samples lie in this: an array or list, or by mistake a number."""
-    return type(tree) is list or is_number_or_array(tree)
+    return type(tree) is list or isinstance(tree, Whole) or is_number_or_array(tree)
 
 
-def _count(part: Any, axis: int) -> int:
+def _count(part: Any, axis: int, place: str) -> int:
+    if isinstance(part, Whole):
+        return part.count(axis, place)
     return int(part.shape[axis]) if is_array(part) else len(part)
 
 
 def taken(part: Any, axis: int, index: int) -> Any:
     """Return one sample of an array or list."""
+    if isinstance(part, Whole):
+        return part.taken(axis, index)
     if not is_array(part):
         return part[index]
     sample = part.take(index, axis)

@@ -9,6 +9,7 @@ from expressions import program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd_lite
 from autograd_lite import (
     Value,
     exp,
@@ -305,24 +306,121 @@ def test_strict_sums_over_samples_are_rounded_once() -> None:
     assert is_staged(compiled)
 
 
+def each(f):
+    """Return a function of many samples and a shared number, as one that compilers see."""
+    return lambda k, x: vmap(f, in_axes=(None, 0))(k, x)
+
+
+TOTALS = {
+    "a sum decides": lambda k, x: mean(scaled(k, x)) if mean(scaled(k, x)) > 0 else 0.0 * k,
+    "a domain decides": lambda k, x: sqrt(mean(scaled(k, x) ** 2)) * k,
+    "samples branch": lambda k, x: fsum(each(lambda k, x: k * x if x > 0.5 else x / k)(k, x)),
+    "branches by a sum": lambda k, x: fsum(
+        each(lambda m, x: m * x if x > m else x / m)(mean(scaled(k, x)), x)
+    ),
+    "max": lambda k, x: autograd_lite.max(scaled(k, x)) * k,
+    "min": lambda k, x: autograd_lite.min(scaled(k, x)) * k,
+    "logsumexp": lambda k, x: logsumexp(scaled(k, x)) * k,
+    "arithmetic": lambda k, x: mean((2 * scaled(k, x) - x) ** 2) + (x - scaled(k, x)).sum(),
+    "results of results": lambda k, x: mean(each(lambda k, z: z**2 / k)(k, scaled(k, x))),
+    "variance": lambda k, x: mean((scaled(k, x) - mean(scaled(k, x))) ** 2),
+    "one term a constant": lambda k, x: (
+        k * fsum(each(lambda k, x: x + k)(k, x)) + 3.0 * mean(each(lambda k, x: 1.0)(k, x))
+    ),
+    "several": lambda k, x: autograd_lite.max(scaled(k, x)) - mean(scaled(k, x)) * logsumexp(scaled(k, x)),
+}
+FIRST_ONLY = {"prod": lambda k, x: prod(scaled(k, x)) + k}
+COUNTED = {"length": lambda k, x: fsum(scaled(k, x)) / len(x)}
+UNROLLED = {
+    "looked at": lambda k, x: fsum([y * y for y in scaled(k, x)]) + scaled(k, x)[0],
+    "computed samples": lambda k, x: fsum(vmap(lambda y: y * y)([k * item for item in x])),
+    "samples in samples": lambda k, x: mean(each(lambda k, x: k * x * mean(scaled(k, [x, k])))(k, x)),
+}
+COLUMNS = [[0.25, 1.0, 2.0], [2.0, 0.3, 0.3, 1.5, 2.0, 0.7, 0.1, 0.2, 0.9, 1.1], [0.6]]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", [*TOTALS, *FIRST_ONLY, *COUNTED, *UNROLLED])
+def test_whatever_is_done_with_samples_is_right(name: str, strict: bool) -> None:
+    f = (TOTALS | FIRST_ONLY | COUNTED | UNROLLED)[name]
+    for order, derivative in enumerate((value_and_grad(f), hessian(f, argnums=0))):
+        compiled = jit(derivative, strict=strict)
+        for column in COLUMNS:
+            x = numpy.array(column)
+            for k in (2.0, 0.5):
+                assert numbers(compiled(k, x)) == pytest.approx(numbers(derivative(k, x)), rel=1e-12)
+        if name in TOTALS or (name in FIRST_ONLY and order == 0):
+            pytest.importorskip("llvmlite")
+            assert is_staged(compiled)
+            assert len(compiled.programs) <= 2
+
+
+def test_another_number_of_samples_is_not_recorded_again() -> None:
+    pytest.importorskip("llvmlite")
+    calls = []
+
+    def loss(p, x, y):
+        calls.append(x)
+        return (p["w"][0] * x[0] + tanh(p["w"][1]) * x[1] - y) ** 2
+
+    step = jit(value_and_grad(lambda p, X, y: mean(vmap(loss, in_axes=(None, 0, 0))(p, X, y))))
+    for count in (10, 3, 1, 200):
+        X, y = samples(count)
+        found = numbers(step(POINT, X, y))
+        assert len(calls) == len(step.programs) == 1
+        expected = value_and_grad(squares)(POINT, X, y)
+        assert found[0] + 1e-3 * (0.25 + 0.09) == pytest.approx(expected[0], rel=1e-12)
+        w = numpy.array(found[1:]) + 2e-3 * numpy.array(POINT["w"])
+        assert w.tolist() == pytest.approx(expected[1]["w"], rel=1e-12)
+    for count in (4, 9):  # lists are samples of another structure
+        X, y = samples(count)
+        assert numbers(step(POINT, X.tolist(), y.tolist())) == numbers(step(POINT, X, y))
+    assert len(calls) == len(step.programs) == 2
+
+
+def test_samples_of_unequal_number_are_refused_as_in_eager_code() -> None:
+    step = jit(lambda k, x, y: mean(vmap(lambda k, x, y: k * x * y, in_axes=(None, 0, 0))(k, x, y)))
+    both = jit(lambda k, x, y: mean(scaled(k, x)) + mean(scaled(k, y)))
+    for x, y in ((numpy.ones(3), numpy.ones(3)), (numpy.ones(2), numpy.ones(4))):
+        if len(x) == len(y):
+            assert step(2.0, x, y) == 2.0
+        else:
+            with pytest.raises(ValueError, match="as many samples, got 2 in argument 1 and 4 in argument 2"):
+                step(2.0, x, y)
+        assert both(2.0, x, y) == 4.0
+    with pytest.raises(ValueError, match="there is no sample"):
+        step(2.0, numpy.ones(0), numpy.ones(0))
+
+
+def test_more_ways_to_branch_than_were_met_at_first() -> None:
+    pytest.importorskip("llvmlite")
+    f = jit(value_and_grad(lambda k, x: mean(each(lambda k, x: k * int(x))(k, x))), limit=4)
+    assert f(2.0, numpy.array([0.5, 0.7])) == (0.0, 0.0)
+    for x in ([1.5, 0.5, 2.5], [7.5, 1.2], [3.0] * 9):
+        expected = sum(map(int, x)) / len(x)
+        assert f(2.0, numpy.array(x)) == (pytest.approx(2 * expected), pytest.approx(expected))
+    assert is_staged(f)
+
+
+@pytest.mark.parametrize("kind", ["max", "min", "logsumexp", "prod", "fsum"])
 @pytest.mark.parametrize(
-    "f",
-    [
-        lambda k, x: mean(scaled(k, x)) if mean(scaled(k, x)) > 0 else 0.0,  # the sum decides
-        lambda k, x: sqrt(mean(scaled(k, x))) * k,  # and so does the domain of a partial
-        lambda k, x: fsum(vmap(lambda k, x: k * x if x > 0.5 else x / k, in_axes=(None, 0))(k, x)),
-        lambda k, x: fsum([y * y for y in scaled(k, x)]),  # the samples are looked at
-        lambda k, x: fsum(2 * scaled(k, x)) + scaled(k, x)[1],
-        lambda k, x: logsumexp(scaled(k, x)) * prod(scaled(k, x)),
-        lambda k, x: fsum(vmap(lambda y: y * y)([k * item for item in x])),  # samples that are computed
-        lambda k, x: mean(vmap(lambda k, x: k * x * mean(scaled(k, [x, k])), in_axes=(None, 0))(k, x)),
-    ],
+    "x", [[math.inf, 1.0, math.inf], [-math.inf, -math.inf], [math.nan, 1.0], [0.0, 0.0, 3.0]]
 )
-def test_whatever_else_is_done_with_samples_is_right(f) -> None:
-    x = numpy.array([0.25, 1.0, 2.0])
-    compiled = jit(value_and_grad(f), limit=3)
-    for k in (2.0, 0.5):
-        assert numbers(compiled(k, x)) == pytest.approx(numbers(value_and_grad(f)(k, x)), rel=1e-12)
+def test_totals_of_what_is_not_finite_are_those_of_eager_code(kind: str, x) -> None:
+    f = lambda k, x: getattr(autograd_lite, kind)(scaled(k, x))  # noqa: E731
+    found, expected = (make(value_and_grad(f))(1.0, numpy.array(x)) for make in (jit, lambda f: f))
+    assert found == pytest.approx(expected, rel=1e-15, nan_ok=True)
+
+
+def test_the_numbers_of_samples_that_a_result_depends_on_may_change_before_backward() -> None:
+    total = jit(lambda k, x: mean(scaled(k, x) ** 2))
+    x = numpy.array([1.0, 2.0])
+    total(1.0, x)
+    k = Value(3.0)
+    loss = total(k, x)
+    x[:] = 0.0
+    loss.backward()
+    assert k.grad == 2 * 3.0 * 2.5
 
 
 def scaled(k, x):

@@ -19,8 +19,11 @@ from concurrent.futures import (
 import pytest
 
 from autograd_lite import (
+    amax,
+    amin,
     exp,
     jit,
+    logsumexp,
     mean,
     nn,
     no_grad,
@@ -127,6 +130,20 @@ def test_sums_depend_on_the_number_of_shards_and_on_nothing_else() -> None:
     assert all(same(one, found[0]) for one in found)
     assert flat(found[0]) == pytest.approx(flat(whole), rel=1e-14)
     assert len(step.programs) == 1
+
+
+def test_all_totals_and_ways_to_branch_are_split() -> None:
+    def totals(w, X):
+        results = vmap(lambda w, x: branching(w[0] * x[0] + w[1], 2.0 + x[1]), in_axes=(None, 0))(w, X)
+        return mean(results) * logsumexp(results) + amax(results) - amin(results)
+
+    step, pool = jit(value_and_grad(totals)), Pickling()
+    whole, split = step(W, X), step.split(pool, shards=8)(W, X)
+    assert pool.submitted >= 16
+    assert flat(split) == pytest.approx(flat(whole), rel=1e-13)
+    assert flat(split) == pytest.approx(flat(value_and_grad(totals)(W, X)), rel=1e-12)
+    with ThreadPoolExecutor(2) as threads:
+        assert same(step.split(threads, shards=8)(W, X), split)
 
 
 def test_a_program_is_compiled_once_by_a_worker() -> None:

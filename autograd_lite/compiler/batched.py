@@ -17,10 +17,11 @@ import numpy
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
 from autograd_lite.compiler import outputs, python, shards
-from autograd_lite.compiler.compiled import Compiled, Options
+from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
 from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.recorded import Options
 from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.engine import Value
 from autograd_lite.samples import Samples, stacked, taken

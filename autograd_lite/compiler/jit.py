@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.batches import Vmapped
-from autograd_lite.compiler.compiled import Options
 from autograd_lite.compiler.jitted import Jitted
+from autograd_lite.compiler.recorded import Options
 
 
 def jit(

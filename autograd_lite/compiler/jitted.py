@@ -19,9 +19,12 @@ from typing import Any
 
 from autograd_lite import context
 from autograd_lite.compiler import callbacks, python
-from autograd_lite.compiler.compiled import Compiled, Options
+from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import exported
+from autograd_lite.compiler.opened import Opened, opened
+from autograd_lite.compiler.recorded import Options
 from autograd_lite.compiler.shards import SHARDS, Split
+from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
 
@@ -39,6 +42,7 @@ class Jitted:
         self._f = f
         self._options = options
         self._programs: dict[Any, tuple[Compiled, ...]] = {}
+        self._opened: list[Opened] = [()]  # which arguments the programs take as samples
         self._recording = RLock()
         self._fast: Callable[..., Any] | None = None  # of the program that was used last
         self._owner: Any = None  # the object that a method belongs to
@@ -57,7 +61,7 @@ class Jitted:
             return self._f(*args, **kwargs)
         compiled, numbers, results = found
         self._fast = compiled.fast
-        return compiled.returned(results, given, numbers)
+        return compiled.returned(results, given.numbers, numbers, given.unseen)
 
     def numbers(self, *args: Any) -> Sequence[float] | None:
         """Return the plain numbers of the result, or None if the limit is reached."""
@@ -161,38 +165,54 @@ class Jitted:
 
     def _find(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[list[Any], tuple[Compiled, list[float], Sequence[float]] | None]:
-        """Return the numbers and Values of the arguments, and the program for them, run.
-
-        None if the function has to run itself.
-        """
-        given: list[Any] = []
-        structure = structure_of_arguments(self.name, args, kwargs, given)
-        found = self._run(structure, given)
+    ) -> tuple[_Given, tuple[Compiled, list[float], Sequence[float]] | None]:
+        """Return the arguments taken apart, and the program for them, run; or None: then run the function."""
+        given, found = self._tried(args, kwargs)
         if found is None:
             with self._recording:  # one thread records, others find what it has
-                found = self._run(structure, given)
-                programs = self._programs.get(structure, ())
+                given, found = self._tried(args, kwargs)
+                programs = self._programs.get(given.structure, ())
                 if found is None and len(programs) < self._options.limit:
                     compiled = Compiled(self._f, self.name, args, kwargs, self._options)
-                    numbers = compiled.numbers(given)
-                    found = compiled, numbers, compiled.first(numbers)
-                    self._programs[structure] = (compiled, *programs)
+                    if compiled.opened not in self._opened:
+                        self._opened.insert(0, compiled.opened)
+                    given = _Given(self.name, args, kwargs, compiled.opened)
+                    numbers = compiled.numbers(given.numbers)
+                    found = compiled, numbers, compiled.first(numbers, given.samples)
+                    self._programs[given.structure] = (compiled, *self._programs.get(given.structure, ()))
                 elif found is None:
-                    self._warn(programs[0], given)
+                    self._warn(programs[0], given.numbers)
         return given, found
 
-    def _run(
-        self, structure: Any, given: Sequence[Value | float]
-    ) -> tuple[Compiled, list[float], Sequence[float]] | None:
-        """Return the program of a structure whose guards hold, and what it gives."""
-        programs = self._programs.get(structure, ())
+    def _tried(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[_Given, tuple[Compiled, list[float], Sequence[float]] | None]:
+        """Return the arguments taken apart, and the program whose guards hold, with what it gives.
+
+        If there is none, the arguments are taken apart as for those that were tried.
+        """
+        tried: _Given | None = None
+        for places in self._opened:
+            try:
+                given = _Given(self.name, args, kwargs, places)
+            except Unrolled:
+                continue
+            found = self._run(given)
+            if found is not None:
+                return given, found
+            if tried is None or (given.structure in self._programs and tried.structure not in self._programs):
+                tried = given
+        assert tried is not None  # nothing opened is always possible
+        return tried, None
+
+    def _run(self, given: _Given) -> tuple[Compiled, list[float], Sequence[float]] | None:
+        programs = self._programs.get(given.structure, ())
         for index, compiled in enumerate(programs):
-            numbers = compiled.numbers(given)
-            results = compiled.run(numbers)
+            numbers = compiled.numbers(given.numbers)
+            results = compiled.run(numbers, *([given.samples] if given.samples else []))
             if results is not None:
                 if index:
-                    self._programs[structure] = (compiled, *programs[:index], *programs[index + 1 :])
+                    self._programs[given.structure] = (compiled, *programs[:index], *programs[index + 1 :])
                 return compiled, numbers, results
         return None
 
@@ -206,6 +226,29 @@ class Jitted:
                 RuntimeWarning,
                 stacklevel=4,
             )
+
+
+class _Given:
+    """The arguments of a call, taken apart.
+
+    numbers    the floats and Values in them
+    unseen     those that are samples, in the places that were opened
+    structure  what else there is
+    """
+
+    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], places: Opened) -> None:
+        self.unseen, (args, kwargs) = opened((args, kwargs), places)
+        self.numbers: list[Any] = []
+        self.structure: Any = structure_of_arguments(name, args, kwargs, self.numbers)
+        if self.unseen:
+            counts = [one.count(one.axis, "") for one in self.unseen]
+            shapes = [one.structure for one in self.unseen]
+            self.structure = self.structure, tuple(shapes), tuple(map(counts.index, counts))
+
+    @property
+    def samples(self) -> list[Any]:
+        """For each argument that is samples an array with a row for each number of a sample."""
+        return [one.numbers for one in self.unseen]
 
 
 def structure_of_arguments(

@@ -97,7 +97,7 @@ class Lanes:
             places = places if self._summed else places * threads
             list(_pool(threads).map(part, bounds[:-1], bounds[1:], places))
         if self._summed:
-            return numpy.concatenate(results, axis=1), failed.nonzero()[0]
+            return numpy.concatenate(results, axis=1), failed[first:].nonzero()[0]
         return results[0][:, first:] if out is None else out, failed[first:].nonzero()[0]
 
     def _copied(self, columns: Any, shared: Any, threads: int, out: Any) -> tuple[Any, Any]:
@@ -164,7 +164,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
     """Return the function "lanes", which runs the program for the samples from %first to %end.
 
     It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
-    adds to sums only those that are new.
+    adds to sums only those that are new, and of which the guards hold.
     """
     shared = iter(range(len(columns)))
     inputs = [("%shared", next(shared)) if column is None else ("%columns", column) for column in columns]
@@ -182,6 +182,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
             functions.append(part.function(f"internal void @{name}({arguments})", "ret void"))
             body.writer.lines.append(f"  call void @{name}({arguments.replace(' noalias', '')})")
     write = body.writer
+    counted = "%new"
     if program.guards:
         held = []
         for guard in program.guards:
@@ -190,6 +191,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
                 raise NotImplementedError(f"the decision at {guard.place} has no machine code")
             held.append(holds)
         all_hold = functools.reduce(lambda a, b: write.apply("&", a, b), held)
+        counted = write.apply("&", "%new", all_hold)
         fails = write.apply("!", all_hold)
         marks = write.line(f"zext {module.truth} {fails} to <{module.lanes} x i8>")
         place = write.line("getelementptr i8, ptr %failed, i64 %lane")
@@ -198,7 +200,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
         place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
         row = write.line(f"load ptr, ptr {place}")
         if summed:
-            body.store(row, 0, _added(write, row, body.operand(x)))
+            body.store(row, 0, _added(write, row, body.operand(x), counted))
         else:
             body.store(row, "%lane", body.operand(x))
     lines = "\n".join(write.lines)
@@ -229,9 +231,9 @@ over:
     return module.text(*functions, main)
 
 
-def _added(write: AssemblyWriter, row: str, number: str) -> str:
-    """Write the sum so far of each lane, with a number added where the lane is a sample not met before."""
+def _added(write: AssemblyWriter, row: str, number: str, counted: str) -> str:
+    """Write the sum so far of each lane, with a number added where the lane's sample is to be counted."""
     kind = write.module.number
     before = write.line(f"load {kind}, ptr {row}, align 8")
     after = write.line(f"fadd {kind} {before}, {number}")
-    return write.line(f"select {write.module.truth} %new, {kind} {after}, {kind} {before}")
+    return write.line(f"select {write.module.truth} {counted}, {kind} {after}, {kind} {before}")

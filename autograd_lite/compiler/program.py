@@ -134,22 +134,26 @@ class Recorder:
         return None
 
     def program(
-        self, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Value | float]
+        self,
+        inputs: Sequence[Value],
+        constants: Iterable[Value],
+        outputs: Sequence[Value | float],
+        decisions: Sequence[Guard] | None = None,
     ) -> tuple[Program, list[Value]]:
         """Return the program that computes the outputs, and the Values it reads beside its inputs.
 
         inputs     the leaves that stand for the arguments
         constants  the leaves that were made on the way
+        decisions  those that become guards; all if not given
 
         What is read beside are Values made before, leaves or not; they are inputs too, after the others.
         """
+        decisions = self.decisions if decisions is None else decisions
         numbered: dict[Value, Operand] = {leaf: leaf._data for leaf in constants}
         numbered.update({leaf: index for index, leaf in enumerate(inputs)})
         # In the order of being met, so that what is captured has an order too.
         needed = dict.fromkeys(x for x in outputs if type(x) is Value)
-        needed.update(
-            dict.fromkeys(x for guard in self.decisions for x in guard.operands if type(x) is Value)
-        )
+        needed.update(dict.fromkeys(x for guard in decisions for x in guard.operands if type(x) is Value))
         for node in reversed(self.made):
             if node in needed and node not in numbered:
                 needed.update(dict.fromkeys(sources(node)))
@@ -161,7 +165,7 @@ class Recorder:
             if node in needed and node not in numbered:
                 builder.add(node)
         guards: dict[tuple[Any, ...], Guard] = {}
-        for guard in self.decisions:
+        for guard in decisions:
             operands = tuple(map(builder.operand, guard.operands))
             if any(type(x) is int for x in operands):
                 guards.setdefault((guard.function, operands), guard._replace(operands=operands))

@@ -1,41 +1,58 @@
-"""A program with sums over samples: numbers that all share, a pass over the samples, and what is made of it.
+"""A program with totals over samples: numbers that all share, passes over the samples, what is made of them.
 
-Gives `Staged`. Relies on `totals`, `lanes`, `llvm` and NumPy.
+Gives `Staged`. Relies on `totals`, `reductions`, `lanes`, `llvm` and NumPy.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
 
-from autograd_lite.compiler import llvm, python, shards
+from autograd_lite.compiler import llvm, python, reductions, shards
 from autograd_lite.compiler.lanes import Lanes, address
-from autograd_lite.compiler.program import Program, Recorder
-from autograd_lite.compiler.totals import Summing, Unrolled
+from autograd_lite.compiler.program import Program, Recorder, sources
+from autograd_lite.compiler.totals import Batch, Summing, Total, Variant, Weights
+from autograd_lite.compiler.wholes import Given, Unrolled, rows_of
 from autograd_lite.engine import Value
 from autograd_lite.trees import is_array, is_number_or_array, parts_of, rebuilt
 
 
-class Pass(NamedTuple):
-    """A pass over the samples, which sums up results of one.
+class Way(NamedTuple):
+    """What a sample gives to the totals of a pass if it branches this way.
 
-    before   what all samples share
-    sample   the program of one, whose inputs are its own numbers and then what is shared
+    program  of one sample, whose inputs are numbers of its own and then shared ones
+    columns  which of the columns these are
+    shared   which of the shared numbers of the pass
     code     the same for many
-    columns  for each number of a sample, where those of all are: among inputs, sums and fixed numbers
     """
 
-    before: Stage
-    sample: Program
+    program: Program
+    columns: list[int]
+    shared: Any
     code: Lanes
-    columns: Any
+
+
+class Pass(NamedTuple):
+    """A pass over the samples of a batch.
+
+    batch   which batch
+    before  what gives the numbers that all samples share
+    ways    the programs of a sample, of which each runs the first whose guards hold
+    totals  what the results are for
+    summed  whether these are sums, taken by the machine code
+    """
+
+    batch: int
+    before: Stage
+    ways: list[Way]
+    totals: list[int]
+    summed: bool
 
 
 class Stage:
-    """A program, compiled, that reads some of the numbers known so far: the inputs, and then the sums.
+    """A program, compiled, that reads some of the numbers known so far: the inputs, and then the totals.
 
     program  what is compiled
     read     which of these numbers it reads
@@ -44,17 +61,17 @@ class Stage:
     def __init__(self, program: Program, strict: bool) -> None:
         self.program, read = program.compacted()
         self.read = numpy.array(read, int)
-        self._picks = self.program.outputs if not self.program.instructions else []
-        if not self.program.guards and self._picks == [*range(len(read))]:
-            return  # it passes numbers on, as most that are shared
-        self._picks = []
-        self._enter = llvm.entry(self.program, strict=strict)
-        self._run = None if self._enter else python.compiled(self.program)
+        # As most do that give what is shared, it may pass numbers on.
+        bare = not self.program.instructions and not self.program.guards
+        self._passes_on = bare and self.program.outputs == [*range(len(read))]
+        if not self._passes_on:
+            self._enter = llvm.entry(self.program, strict=strict)
+            self._run = None if self._enter else python.compiled(self.program)
 
     def run(self, known: Any) -> Any:
         """Return its outputs as an array, or None if a guard fails."""
         given = known.take(self.read)
-        if self._picks:
+        if self._passes_on:
             return given
         if self._run is not None:
             found = self._run(given.tolist())
@@ -64,11 +81,21 @@ class Stage:
         return results if self._enter(address(given), address(results)) else None
 
 
-class Staged:
-    """What runs a recording with batches: a function of its numbers, as `python.compiled` returns.
+class Failure(NamedTuple):
+    """No program of a batch fits this sample."""
 
-    program   the last stage, whose inputs are the numbers and then the sums
-    passes    each pass over the samples
+    batch: int
+    sample: int
+
+
+class Staged:
+    """What runs a recording with batches: a function of its numbers, and of the arguments that are samples.
+
+    program   the last stage, whose inputs are the numbers and then the totals
+    kinds     how each total is made of the results
+    columns   for each batch where the numbers of samples are: among the numbers, in an argument, or weights
+              that are made of the results
+    passes    each pass over samples
     last      the stage after them
     fixed     numbers among the samples that are no arguments
     captured  the Values that the stages read beside the inputs; their numbers follow those
@@ -86,76 +113,170 @@ class Staged:
         strict: bool,
         threads: int,
     ) -> None:
-        self._strict = strict
-        self._threads = threads
-        self.fixed: list[float] = []
-        self.passes: list[Pass] = []
-        self.captured = _captured(recorder, inputs, constants, outputs)
+        self._strict, self._threads = strict, threads
+        nodes = [total.node for total in recorder.totals]
+        shared = [x for total in recorder.totals for x in total.shared]
+        self.captured = recorder.program([*inputs, *nodes], constants, [*outputs, *shared])[1]
         leaves = [*inputs, *self.captured]
         self._inputs = len(leaves)
-        self._sums = sum(len(batch.totals) for batch in recorder.batches)
+        known = [*leaves, *nodes]
+        self.kinds = [total.kind for total in recorder.totals]
+        self.fixed: list[float] = []
         places = {leaf: index for index, leaf in enumerate(inputs)}
-        sums: list[Value] = []
-        for batch in recorder.batches:
-            roots = [root for _, root in batch.totals]
-            shared = batch.shared(roots)
-            before = _program(recorder, [*leaves, *sums], constants, shared)
-            lane = _program(batch.recorder, [*batch.leaves, *shared], batch.constants, roots)
-            columns = [*range(len(batch.leaves)), *[None] * len(shared)]
-            try:
-                code = Lanes(lane, columns, strict=strict, summed=not strict)
-            except NotImplementedError:
-                raise Unrolled from None
-            found = [self._column(column, places) for column in batch.columns]
-            self.passes.append(Pass(Stage(before, strict), lane, code, numpy.array(found)))
-            sums += [node for node, _ in batch.totals]
-        self.program = _program(recorder, [*leaves, *sums], constants, outputs)
+        self.columns = [self._places(batch, recorder, places) for batch in recorder.batches]
+        self.passes = []
+        ranks = _ranks(recorder)
+        groups: dict[tuple[int, int, bool], list[int]] = {}
+        for index, total in enumerate(recorder.totals):
+            summed = not strict and total.kind in reductions.SUMS
+            key = ranks[total.node], recorder.batches.index(total.batch), summed
+            groups.setdefault(key, []).append(index)
+        for (rank, batch, summed), totals in sorted(groups.items()):
+            self.passes.append(self._pass(recorder, (known, constants), ranks, rank, batch, totals, summed))
+        self.program = _program(recorder, known, constants, outputs, recorder.decisions)
         self.last = Stage(self.program, strict)
 
-    def _column(self, column: list[Any], places: dict[Value, int]) -> list[int]:
-        """Return where the numbers of a column are among inputs, sums and fixed numbers."""
-        found = []
-        for x in column:
-            if type(x) is Value:
-                found.append(places[x])
+    def _pass(
+        self,
+        recorder: Summing,
+        around: tuple[list[Value], Iterable[Value]],
+        ranks: dict[Value, int],
+        rank: int,
+        number: int,
+        totals: list[int],
+        summed: bool,
+    ) -> Pass:
+        """Return the pass over a batch for totals of a rank."""
+        batch = recorder.batches[number]
+        ways = []
+        for index, variant in enumerate(batch.variants):
+            roots = [recorder.totals[total].roots[index] for total in totals]
+            decisions = [
+                guard
+                for guard in variant.recorder.decisions
+                if all(ranks.get(x, 0) < rank for x in variant.shared(guard.operands))
+            ]
+            asked = [x for guard in decisions for x in guard.operands]
+            ways.append((variant, roots, decisions, variant.shared([*roots, *asked])))
+        shared = [*dict.fromkeys(x for *_, found in ways for x in found)]
+        before = Stage(_program(recorder, *around, shared, []), self._strict)
+        return Pass(number, before, [self._way(*way, shared, summed) for way in ways], totals, summed)
+
+    def _way(
+        self,
+        variant: Variant,
+        roots: list[Any],
+        decisions: list[Any],
+        _: Any,
+        shared: list[Value],
+        summed: bool,
+    ) -> Way:
+        own = len(variant.leaves)
+        inputs = [*variant.leaves, *shared]
+        program, read = _program(variant.recorder, inputs, variant.constants, roots, decisions).compacted()
+        columns = [x for x in read if x < own]
+        places = [*range(len(columns)), *[None] * (len(read) - len(columns))]
+        try:
+            code = Lanes(program, places, strict=self._strict, summed=summed)
+        except NotImplementedError:
+            raise Unrolled from None
+        return Way(program, columns, numpy.array([x - own for x in read if x >= own], int), code)
+
+    def _places(self, batch: Batch, recorder: Summing, places: dict[Value, int]) -> list[Any]:
+        """Return where the numbers of each column of a batch are."""
+        found: list[Any] = []
+        for column in batch.columns:
+            if type(column) is Given:
+                found.append(column._replace(numbers=None))
+            elif type(column) is Weights:
+                found.append(recorder.totals.index(column.of))
             else:
-                found.append(self._inputs + self._sums + len(self.fixed))
-                self.fixed.append(x)
+                found.append(numpy.array([self._place(x, places, recorder) for x in column]))
         return found
 
-    def __call__(self, numbers: Any) -> Sequence[float] | None:
-        results = self._results(numbers)
-        return None if results is None else results.tolist()
+    def _place(self, x: Any, places: dict[Value, int], recorder: Summing) -> int:
+        if type(x) is Value:
+            return places[x]
+        self.fixed.append(x)
+        return self._inputs + len(recorder.totals) + len(self.fixed) - 1
 
-    def _results(self, *numbers: Any) -> Any:
-        """Return the results for numbers in one or several sequences, or None where a guard fails."""
-        known = numpy.concatenate([*numbers, numpy.empty(self._sums), self.fixed])
-        done = self._inputs
-        for stage, _, code, columns in self.passes:
-            shared = stage.run(known)
+    def __call__(self, numbers: Any, samples: Sequence[Any] = ()) -> Sequence[float] | None:
+        """Return the results for the numbers of the arguments, and for those that are samples.
+
+        samples  for each argument that is, an array with a row for each number of a sample
+
+        None where a guard fails.
+        """
+        results = self.results([numbers], samples)
+        return None if results is None or type(results) is Failure else results.tolist()
+
+    def results(self, numbers: Sequence[Any], samples: Sequence[Any]) -> Any:
+        """Return the results as an array, for numbers in several sequences; None or a Failure as it is."""
+        known = numpy.concatenate([*numbers, numpy.empty(len(self.kinds)), self.fixed])
+        reduced: dict[int, Any] = {}  # the columns of results that become totals
+        for one in self.passes:
+            shared = one.before.run(known)
             if shared is None:
                 return None
-            found, failed = shards.run(code, known.take(columns), shared, self._threads)
-            if len(failed):
-                return None
-            # A product with ones is a sum of rows that takes a fifth of the time.
-            sums = [*map(math.fsum, found.tolist())] if self._strict else found @ numpy.ones(found.shape[1])
-            known[done : done + len(found)] = sums
-            done += len(found)
+            columns = _Columns(self.columns[one.batch], known, samples, reduced, self.kinds)
+            failure = self._run(one, shared, columns, known, reduced)
+            if failure is not None:
+                return Failure(one.batch, failure)
         return self.last.run(known)
 
-    def call(self, args: Sequence[Any], result: Any) -> Callable[..., Any] | None:
-        """Return a function of arguments like these, which skips looking at every number of an array."""
+    def _run(
+        self, one: Pass, shared: Any, columns: _Columns, known: Any, reduced: dict[int, Any]
+    ) -> int | None:
+        """Take a pass: put its totals in place; return the sample that no program fits, or None."""
+        count = columns.count
+        found: Any = None
+        pending: Any = None  # the samples that no program has run yet, if not all
+        for way in one.ways:
+            given = columns.of(way.columns)
+            given = given if pending is None else [column[pending] for column in given]
+            results, failed = shards.run(way.code, given, shared.take(way.shared), self._threads)
+            if one.summed:
+                # A product with ones is a sum of rows that takes a fifth of the time.
+                sums = results @ numpy.ones(results.shape[1])
+                found = sums if found is None else found + sums
+            elif found is None:
+                found = results
+            else:
+                found[:, pending] = results
+            if not len(failed):
+                break
+            pending = failed if pending is None else pending[failed]
+        else:
+            return int(pending[0])
+        for row, total in enumerate(one.totals):
+            kind = self.kinds[total]
+            if one.summed:
+                number = found[row] / count if kind == "mean" else found[row]
+            else:
+                number = reductions.reduced(kind, found[row])
+                reduced[total] = found[row]
+            known[self._inputs + total] = number
+        return None
+
+    def call(
+        self, args: Sequence[Any], opened: Sequence[tuple[int, int]], result: Any
+    ) -> Callable[..., Any] | None:
+        """Return a function of arguments like these, which skips looking at every number of an array.
+
+        opened  which of the arguments are samples, and along which axes
+        """
+        axes = dict(opened)
 
         def kinds_of(args: Sequence[Any]) -> list[Any]:
-            return [(type(arg), getattr(arg, "shape", ()), getattr(arg, "dtype", None)) for arg in args]
+            kinds = [(type(arg), getattr(arg, "shape", ()), getattr(arg, "dtype", None)) for arg in args]
+            for place, axis in opened:
+                kind, shape, dtype = kinds[place]
+                kinds[place] = kind, (*shape[:axis], *shape[axis + 1 :]), dtype
+            return kinds
 
-        kinds = kinds_of(args)
-        if not all(
-            kind is float or (is_array(arg) and arg.dtype.kind in "fiub")
-            for arg, (kind, _, _) in zip(args, kinds, strict=True)
-        ):
+        if not all(type(arg) is float or (is_array(arg) and arg.dtype.kind in "fiub") for arg in args):
             return None
+        kinds, groups = kinds_of(args), _groups([args[place].shape[axis] for place, axis in opened])
         pieces, start = [], 0
         for _, part in parts_of(result, "", is_number_or_array):
             size = part.size if is_array(part) else 1
@@ -163,10 +284,18 @@ class Staged:
             start += size
 
         def call(*given: Any) -> Any:
-            if kinds_of(given) != kinds:
+            if len(given) != len(kinds) or kinds_of(given) != kinds:
                 return NotImplemented
-            flat = self._results(*[(arg,) if type(arg) is float else arg.ravel() for arg in given])
-            if flat is None:
+            if _groups([given[place].shape[axis] for place, axis in opened]) != groups:
+                return NotImplemented
+            numbers = [
+                (arg,) if type(arg) is float else arg.ravel()
+                for place, arg in enumerate(given)
+                if place not in axes
+            ]
+            samples = [rows_of(given[place], axis)[1] for place, axis in opened]  # type: ignore[index]
+            flat = self.results(numbers, samples)
+            if flat is None or type(flat) is Failure:
                 return NotImplemented
             found = [
                 flat.item(start) if shape is None else flat[start:end].reshape(shape).copy()
@@ -177,24 +306,51 @@ class Staged:
         return call
 
 
-def _captured(
-    recorder: Summing, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Any]
-) -> list[Value]:
-    """Return the Values from outside that the stages read beside the inputs."""
-    found: dict[Value, None] = {}
-    known = [*inputs]
-    for batch in recorder.batches:
-        shared = batch.shared([root for _, root in batch.totals])
-        found.update(dict.fromkeys(recorder.program(known, constants, shared)[1]))
-        known += [node for node, _ in batch.totals]
-    found.update(dict.fromkeys(recorder.program(known, constants, outputs)[1]))
-    return [*found]
+class _Columns:
+    """The numbers of the samples of a batch in one call."""
+
+    def __init__(
+        self, places: list[Any], known: Any, samples: Sequence[Any], reduced: dict[int, Any], kinds: list[str]
+    ) -> None:
+        self._places, self._known, self._samples = places, known, samples
+        self._reduced, self._kinds = reduced, kinds
+        first = places[0]
+        self.count = samples[first.place].shape[1] if type(first) is Given else len(first)
+
+    def of(self, columns: Sequence[int]) -> list[Any]:
+        """Return some columns, one at least."""
+        return [self._column(self._places[column]) for column in columns or [0]]
+
+    def _column(self, place: Any) -> Any:
+        if type(place) is Given:
+            return self._samples[place.place][place.row]
+        if type(place) is int:
+            return reductions.weights(self._kinds[place], self._reduced[place])
+        return self._known.take(place)
+
+
+def _groups(counts: Sequence[int]) -> tuple[int, ...]:
+    """Return which of the counts are equal; nothing if there is no sample."""
+    return tuple(map(counts.index, counts)) if all(counts) else ()
+
+
+def _ranks(recorder: Summing) -> dict[Value, int]:
+    """Return for each node how many passes over samples have to be taken before it is known."""
+    ranks: dict[Value, int] = {}
+    for node in recorder.made:
+        rank = max([ranks.get(x, 0) for x in sources(node)], default=0)
+        ranks[node] = rank + isinstance(node.op, Total)
+    return ranks
 
 
 def _program(
-    recorder: Recorder, inputs: Sequence[Value], constants: Iterable[Value], outputs: Sequence[Any]
+    recorder: Recorder,
+    inputs: Sequence[Value],
+    constants: Iterable[Value],
+    outputs: Sequence[Any],
+    decisions: Sequence[Any],
 ) -> Program:
-    program, captured = recorder.program(inputs, constants, outputs)
+    program, captured = recorder.program(inputs, constants, outputs, decisions)
     if captured:
-        raise Unrolled  # a sample decides by what all share
+        raise Unrolled
     return program

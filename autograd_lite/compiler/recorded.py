@@ -1,0 +1,186 @@
+"""A function as it was recorded: run once with leaves in place of the numbers of its arguments.
+
+Gives `Options`, how to compile, and `recorded`, which makes as many attempts as it takes: what is learned on
+the way, which arguments are samples, how these branch, what a total decides, goes into the plan of the next.
+Relies on `program`, `totals`
+and `opened`.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import importlib.util
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd_lite import context
+from autograd_lite.compiler.opened import opened, whole_parts, with_samples
+from autograd_lite.compiler.program import Recorder
+from autograd_lite.compiler.totals import Again, Plan, Summing, Undecided
+from autograd_lite.compiler.wholes import Unrolled
+from autograd_lite.engine import Value, births, number
+from autograd_lite.trees import numbers_of, places_of, rebuilt
+
+if TYPE_CHECKING:
+    from autograd_lite.compiler.staged import Staged
+
+INSTALL = "pip install 'autograd-lite[jit]'"
+ATTEMPTS = 100  # until every number and branch that it takes is known
+
+
+class Options(NamedTuple):
+    """How to compile: see `jit`."""
+
+    limit: int = 32
+    backend: str | None = None
+    strict: bool = False
+    threads: int = 1
+    sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
+    unrolls: bool = True  # whether they may be recorded one by one, where they cannot be summed so
+
+
+def recorded(
+    f: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: Options
+) -> Recording:
+    """Return a recording of a function: with samples left open, with as many as there are, or one by one.
+
+    Raises Unrolled if samples would have to be recorded one by one and the options say they must not.
+    """
+    if options.sums and options.backend != "python" and _has_lanes():
+        for opens in (True, False):
+            plan = Plan()
+            for _ in range(ATTEMPTS):
+                try:
+                    return Recording(f, name, args, kwargs, options, plan, opens=opens)
+                except Again as again:
+                    plan = again.plan
+                except Unrolled:
+                    break
+        if not options.unrolls:
+            raise Unrolled
+    elif not options.unrolls:
+        raise Unrolled(f"it takes llvmlite: {INSTALL}")
+    return Recording(f, name, args, kwargs, options, None)
+
+
+class Recording:
+    """One run of a function with leaves of its own in place of the numbers of the arguments.
+
+    program   what was recorded; of what has passes over samples the part after them
+    captured  the Values that it reads beside its arguments
+    staged    what runs the passes, or None
+    opened    which of the arguments are samples, of which there may be any number, and along which axes
+    arguments the arguments, for their structure, without these samples
+    given     how many numbers they have
+    result    a result, for its structure
+    nodes     how many nodes the run made
+
+    plan   how samples of vmapped functions stay together; None if they do not
+    opens  whether it may be left open how many there are
+
+    Raises Again if the plan must be another, and Unrolled if there is none.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: Options,
+        plan: Plan | None,
+        *,
+        opens: bool = False,
+    ) -> None:
+        where = f"jit: the result of {name}"
+        self.opened = plan.opened if plan else ()
+        self._unseen, (args, kwargs) = opened((args, kwargs), self.opened)
+        given = list(numbers_of((args, kwargs), name))
+        self.given = len(given)
+        self.arguments = rebuilt((args, kwargs), iter([0.0] * self.given))
+        if Value in map(type, given):
+            plan = None
+        outputs: list[Any] | None
+        with births() as born:
+            inputs = [Value(x._data if type(x) is Value else x) for x in given]
+            tree = with_samples(rebuilt((args, kwargs), iter(inputs)), self.opened, self._unseen)
+            recorder = Summing(plan, inputs, whole_parts(tree) if opens else {}) if plan else Recorder()
+            try:
+                with context.listening(recorder):
+                    output = f(*tree[0], **tree[1])
+                    outputs = [x if type(x) is Value else number(x, where) for x in numbers_of(output, where)]
+            except Undecided:
+                outputs = None
+            constants = set(born).difference(inputs)
+            born.clear()  # no block outside needs to hold them
+        self.nodes = len(recorder.made)
+        self.staged: Staged | None = None
+        if plan and isinstance(recorder, Summing) and (outputs is None or recorder.batches):
+            self._stage(recorder, plan, inputs, constants, outputs, options)
+        else:
+            assert outputs is not None
+            self.program, self.captured = recorder.program(inputs, constants, outputs)
+        self.result = rebuilt(output, iter([0.0] * len(outputs or ())))
+        del recorder, given, tree, output, outputs, constants
+        self._check_escapes(name, inputs)
+
+    def _stage(
+        self,
+        recorder: Summing,
+        plan: Plan,
+        inputs: list[Value],
+        constants: set[Value],
+        outputs: list[Any] | None,
+        options: Options,
+    ) -> None:
+        """Compile a run with totals over samples, or learn from it what it lacks: a branch, or a number."""
+        from autograd_lite.compiler.staged import Failure, Staged  # which needs NumPy
+
+        if outputs is None and len(plan.numbers) == len(recorder.totals):
+            raise Unrolled
+        wanted = [total.node for total in recorder.totals] if outputs is None else outputs
+        staged = Staged(recorder, inputs, constants, wanted, strict=options.strict, threads=options.threads)
+        numbers = [x._data for x in (*inputs, *staged.captured)]
+        found = staged.results([numbers], [one.numbers for one in self._unseen])
+        if type(found) is Failure:
+            raise Again(plan.with_sample(found.batch, found.sample))
+        if found is None:
+            raise Unrolled
+        if outputs is None:
+            raise Again(plan._replace(numbers=tuple(found.tolist())))
+        self.nodes += sum(len(v.recorder.made) for batch in recorder.batches for v in batch.variants)
+        self.staged, self.program, self.captured = staged, staged.program, staged.captured
+
+    def fast(self) -> Callable[..., Any] | None:
+        """Return the passes as a function of arguments like those they were recorded with, if they can be."""
+        args, kwargs = with_samples(self.arguments, self.opened, [one.part for one in self._unseen])
+        if self.staged is None or self.captured or kwargs:
+            return None
+        return self.staged.call(args, self.opened, self.result)
+
+    def _check_escapes(self, name: str, inputs: list[Value]) -> None:
+        """Raise RuntimeError if something still refers to a leaf of the recording: its number gets stale."""
+        if _held(inputs):
+            gc.collect()
+            for index in _held(inputs):
+                args, kwargs = self.arguments
+                places = [place for i, tree in enumerate(args) for place in places_of(tree, f"argument {i}")]
+                places += [place for key, tree in kwargs.items() for place in places_of(tree, key)]
+                raise RuntimeError(
+                    f"jit: {name} kept a Value that depends on {places[index]} outside itself, in a "
+                    "list, an attribute or a cache, where it would have the number of one call; return it "
+                    "instead"
+                )
+
+
+@functools.cache
+def _has_lanes() -> bool:
+    """Whether what runs samples side by side is there."""
+    return all(map(importlib.util.find_spec, ("numpy", "llvmlite")))
+
+
+def _held(leaves: list[Value]) -> list[int]:
+    """Return the places in the list of the leaves that something beside the list refers to."""
+    return [index for index in range(len(leaves)) if sys.getrefcount(leaves[index]) > 2]
