@@ -185,7 +185,7 @@ def logaddexp(x: float, y: float) -> float:
         x, y = y, x
     rest = math.log1p(exp_sub(y, x))
     total = x + rest
-    return _log_of_sum((x, y), rest) if _cancels(total, rest, 0.35) else total
+    return log_of_sum((x, y)) if _cancels(total, rest, 0.35) else total
 
 
 def logsumexp(xs: Sequence[float]) -> float:
@@ -197,14 +197,25 @@ def logsumexp(xs: Sequence[float]) -> float:
     others.remove(most)
     rest = math.log1p(math.fsum([exp_sub(x, most) for x in others]))
     total = most + rest
-    return _log_of_sum(xs, rest) if _cancels(total, rest, 0.35) else total
+    return log_of_sum(xs) if _cancels(total, rest, 0.35) else total
 
 
-def _log_of_sum(xs: Sequence[float], rest: float) -> float:
-    """Return log(sum of exp(x)) where it is near 0; rest is how much the greatest x lacks."""
-    # The sum is near 1, and what it differs by from 1 needs digits of its own.
-    digits = 50 - int(math.log10(rest))
-    return _decimally(lambda *xs: sum(x.exp() for x in xs).ln(), *xs, digits=digits)
+def log_of_sum(xs: Sequence[float]) -> float:
+    """Return log(sum of exp(x)) where it is near 0."""
+    return _decimally(_log_of_sum, max(xs), *xs, digits=70)
+
+
+def _log_of_sum(most: Any, *xs: Any) -> Any:
+    """Return log(sum of exp(x)) for Decimals of which this is the greatest."""
+    rest = 0 * most  # how much the sum is greater than exp(most), in units of that
+    met = 0
+    for x in xs:
+        if x == most and met == 0:
+            met = 1
+        else:
+            rest += (x - most).exp()
+    # 1 + rest would lose the digits of a small rest.
+    return most + ((1 + rest).ln() if rest > 1e-16 else rest - rest * rest / 2 + rest * rest * rest / 3)
 
 
 def logaddexp_x(x: float, y: float) -> float:
@@ -352,22 +363,38 @@ def norm_ppf(p: float) -> float:
     """Return the inverse of norm_cdf at p; infinite at 0 and 1, nan outside."""
     if not 0 < p < 1:
         return -inf if p == 0 else inf if p == 1 else nan
-    from statistics import NormalDist
-
     q = min(p, 1 - p)
-    x = NormalDist().inv_cdf(q)
-    # A step of Newton's method; not where p is so small that norm_cdf may have lost digits.
+    # A start that is right to a thousandth, then Halley's method, which makes that 1e-9, and 1e-27.
     if q > 0.25:
-        x -= (0.5 * math.erf(x * SQRT_HALF) - (q - 0.5)) / norm_pdf(x)
-    elif q > 1e-290:
-        x -= (norm_cdf(x) - q) / norm_pdf(x)
+        x = (q - 0.5) * SQRT_2_PI
+        square = x * x
+        x *= 1 + square * (1 / 6 + square * (7 / 120 + square * 127 / 5040))
+    else:
+        root = math.sqrt(-2 * math.log(q))  # Abramowitz and Stegun, 26.2.23
+        x = (2.515517 + root * (0.802853 + root * 0.010328)) / (
+            1 + root * (1.432788 + root * (0.189269 + root * 0.001308))
+        ) - root
+    for _ in range(2):
+        miss = _cdf_less(q, x)
+        x -= miss / (1 + 0.5 * x * miss)
     return x if p <= 0.5 else -x
+
+
+def _cdf_less(q: float, x: float) -> float:
+    """Return (norm_cdf(x) - q) / norm_pdf(x), for 0 < q <= 1/2 and norm_cdf(x) near q."""
+    if q > 0.25:
+        return (0.5 * math.erf(x * SQRT_HALF) - (q - 0.5)) / norm_pdf(x)
+    if x > -10:
+        return (norm_cdf(x) - q) / norm_pdf(x)
+    # Their logarithms have all digits where they themselves are subnormal.
+    ratio = _mills(x)
+    return -ratio * math.expm1(math.log(q) + 0.5 * x * x + math.log(SQRT_2_PI / ratio))
 
 
 def norm_ppf_x(p: float) -> float:
     """Return 1 / norm_pdf(norm_ppf(p)), the derivative of norm_ppf; inf at 0 and 1, nan outside."""
     if not 0 < p < 1:
-        return inf if p in (0, 1) else nan
+        return inf if p == 0 or p == 1 else nan
     q = min(p, 1 - p)
     x = norm_ppf(q)
     # cdf / pdf hardly depends on x, so the rounding of x, which pdf would magnify, does not count.
@@ -380,16 +407,18 @@ def norm_ppf_x(p: float) -> float:
 def _sin_cos_pi(x: Any) -> tuple[Any, Any]:
     """Return sin(pi * x) and cos(pi * x), for a float or a Decimal that was one."""
     rest = math.remainder(x, 1.0)  # exact, and so is 1/2 - |rest| where it matters
-    sign = -1 if (float(x) - rest) % 2 else 1
+    sign = -1 if (float(x) - rest) % 2 != 0 else 1
     near = type(x)(rest)
-    return sign * _sin_pi(near), sign * _sin_pi(type(x)("0.5") - abs(near))
+    return sign * _sin_pi(near), sign * _sin_pi(type(x)(0.5) - abs(near))
 
 
 def _sin_pi(x: Any) -> Any:
     """Return sin(pi * x) for a float or Decimal between -1/2 and 1/2."""
     if isinstance(x, float):
         return math.sin(math.pi * x)
-    term = total = angle = type(x)(PI) * x
+    angle = type(x)(PI) * x
+    term = angle
+    total = angle
     k = 1
     while total + term != total:
         k += 2
@@ -413,16 +442,16 @@ def sinc_n(n: float, x: float) -> float:
         return nan
     if math.isinf(x):
         return 0.0
-    n = int(n)
+    order = int(n)
     if abs(x) < (0.6 if n == 1 else 0.25):
-        return float(_sinc_series(n, x))
-    value, bound = _sinc_recurrence(n, x)
+        return float(_sinc_series(order, x))
+    value, bound = _sinc_recurrence(order, x)
     if _is_ordinary(value) and not _cancels(value, 0.5 * bound):
         return float(value)
     # The recurrence loses digits where x is small beside n, the series where x is great.
     if abs(x) < 20:
-        return _decimally(lambda x: _sinc_series(n, x), x, digits=70)
-    return _decimally(lambda x: _sinc_recurrence(n, x)[0], x, digits=70)
+        return _decimally(lambda x: _sinc_series(order, x), x, digits=70)
+    return _decimally(lambda x: _sinc_recurrence(order, x)[0], x, digits=70)
 
 
 def _sinc_series(n: int, x: Any) -> Any:
@@ -430,7 +459,7 @@ def _sinc_series(n: int, x: Any) -> Any:
     # sinc(x) is the sum of (-1)**(k/2) * (pi x)**k / (k + 1)! over even k; here from the first k >= n.
     k = n + n % 2
     pi = type(x)(PI)
-    term = (-1) ** (k // 2) * pi**k * (x if n % 2 else 1)
+    term = (-1 if k // 2 % 2 else 1) * pi**k * (x if n % 2 else 1)
     total = 0 * x
     while total + term / (k + 1) != total:
         total += term / (k + 1)
@@ -443,10 +472,12 @@ def _sinc_recurrence(n: int, x: Any) -> tuple[Any, Any]:
     """Return the derivative of order n of sinc, and the sum of its terms taken positive."""
     # x * sinc(x) = sin(pi x) / pi, differentiated: x * f_k + k * f_(k-1) = pi**(k-1) * sin(pi x + k pi / 2)
     sine, cosine = _sin_cos_pi(x)
-    value = bound = 0 * x
+    value = 0 * x
+    bound = 0 * x
     for k in range(n + 1):
-        wave = (sine, cosine, -sine, -cosine)[k % 4] * type(x)(PI) ** (k - 1)
+        wave = sine * type(x)(PI) ** (k - 1)
         value, bound = (wave - k * value) / x, (abs(wave) + k * bound) / abs(x)
+        sine, cosine = cosine, -sine
     return value, bound
 
 
@@ -466,14 +497,16 @@ def digamma(x: float) -> float:
         return _polygamma_decimal(0, x) if _cancels(total, term) or abs(total) < 0.25 else float(total)
     if 1.25 < x < 1.75:
         return _near_root(x, *DIGAMMA_ROOT)
-    terms, y = [], x
+    terms = []
+    y = x
     while y < 10:
         terms.append(-1 / y)
         y += 1
     square = 1 / y / y
     tail = square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240 - square * (
         1 / 132 - square * (691 / 32760 - square * (1 / 12 - square * 3617 / 8160)))))))  # fmt: skip
-    total = math.fsum([math.log(y), -0.5 / y, -tail, *terms])
+    terms += [math.log(y), -0.5 / y, -tail]
+    total = math.fsum(terms)
     return _polygamma_decimal(0, x) if abs(total) < 0.25 else total
 
 
@@ -485,38 +518,39 @@ def polygamma(n: float, x: float) -> float:
         return nan
     if x == inf:
         return 0.0
-    n = int(n)
+    order = int(n)
     if x <= 0 and not x % 1:
-        return inf if n % 2 else nan
-    if n <= 20:
-        try:
-            left, right = _polygamma_terms(n, x)
-            if _is_ordinary(left + right) and not _cancels(left + right, right):
-                return float(left + right)
-        except ieee.RAISED:
-            pass
-    return _polygamma_decimal(n, x)
+        return inf if order % 2 else nan
+    # No power of x is to leave the range of floats.
+    if order <= 20 and abs(math.log(abs(x))) * (order + (17 if abs(x) > 1 else 2)) < 700:
+        left, right = _polygamma_terms(order, x)
+        if _is_ordinary(left + right) and not _cancels(left + right, right):
+            return float(left + right)
+    return _polygamma_decimal(order, x)
 
 
 def _polygamma_decimal(n: int, x: float) -> float:
-    return _decimally(lambda x: sum(_polygamma_terms(n, x)), x, digits=60)
+    return _decimally(lambda x: _polygamma_whole(n, x), x, digits=60)
+
+
+def _polygamma_whole(n: int, x: Any) -> Any:
+    left, right = _polygamma_terms(n, x)
+    return left + right
 
 
 def _polygamma_terms(n: int, x: Any) -> tuple[Any, Any]:
     """Return two numbers whose sum is the derivative of order n of digamma at a float or Decimal."""
     if x > 0:
-        return 0, (-1) ** (n + 1) * _polygamma_right(n, x)
+        return 0 * x, (1 if n % 2 else -1) * _polygamma_right(n, x)
     # By reflection: digamma(x) = digamma(1 - x) - pi * cot(pi x)
     sine, cosine = _sin_cos_pi(x)
-    cot = cosine / sine
-    coefficients = [0, 1]  # of the derivative of cot as a polynomial in cot; that of cot is -1 - cot**2
-    for _ in range(n):
-        slopes = [k * c for k, c in enumerate(coefficients)][1:]
-        coefficients = [-a - b for a, b in zip([*slopes, 0, 0], [0, 0, *slopes], strict=True)]
-    total = 0
-    for coefficient in reversed(coefficients):
-        total = total * cot + coefficient
-    return -total * type(x)(PI) ** (n + 1), -_polygamma_right(n, 1 - x)
+    slopes = [cosine / sine]  # Taylor coefficients of cot, of which the derivative is -1 - cot**2
+    for k in range(n):
+        total = slopes[0] * slopes[k] + (0 if k else 1)
+        for i in range(k):
+            total += slopes[i + 1] * slopes[k - i - 1]
+        slopes.append(-total / (k + 1))
+    return -math.factorial(n) * slopes[n] * type(x)(PI) ** (n + 1), -_polygamma_right(n, 1 - x)
 
 
 def _polygamma_right(n: int, x: Any) -> Any:
@@ -541,10 +575,16 @@ def gamma_x(x: float) -> float:
         return -inf
     try:
         if -200 < x < -150:  # gamma(x) may be subnormal, gamma(x + 50) is not
-            product = digamma(x) * math.gamma(x + 50)
-            return _decimally(lambda p, x: p / math.prod(x + k for k in range(50)), product, x)
+            return _decimally(_gamma_before, digamma(x) * math.gamma(x + 50), x)
         return math.gamma(x) * digamma(x)
     except OverflowError:
         return inf
     except ValueError:
         return nan
+
+
+def _gamma_before(product: Any, x: Any) -> Any:
+    """Return product / (x * (x + 1) * ... * (x + 49)): gamma(x) if the product is gamma(x + 50)."""
+    for k in range(50):
+        product = product / (x + k)
+    return product

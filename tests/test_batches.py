@@ -483,3 +483,41 @@ def test_other_numbers_and_other_counts_after_the_first() -> None:
 def test_an_input_whose_number_equals_a_constant_is_read() -> None:
     f = jit(lambda p, xs: mean(vmap(lambda x: p[0] * x)(xs)) + p[3])  # the sum is divided by 3.0
     assert f([2.0, 0.0, 0.0, 5.0], [1.0, 2.0, 3.0]) == 9.0
+
+
+@backends
+def test_the_compiled_function_of_samples_tells_what_it_has_recorded(backend: str) -> None:
+    def f(x):
+        return exp(x) if x > 0 else x * x
+
+    many, one = jit(vmap(f), backend=backend), jit(f, backend=backend)
+    many([1.0, -1.0, 2.0]), one(1.0), one(-1.0)
+    assert sorted(many.source().splitlines()) == sorted(one.source().splitlines())
+    assert many.source("llvm").count("define") == one.source("llvm").count("define")
+    assert many.stats.keys() == one.stats.keys()
+    for name in ("programs", "nodes", "instructions"):
+        assert many.stats[name] == one.stats[name] > 0
+    assert many.stats["compile_seconds"] > 0
+
+
+def test_a_sample_may_have_a_sum_over_samples_of_its_own() -> None:
+    X = numpy.arange(12.0).reshape(3, 4)
+    f = jit(vmap(lambda x, k: k * mean(vmap(lambda y: y * k)(x))))
+    assert f(X, numpy.array([1.0, 2.0, 3.0])) == pytest.approx(numpy.array([1.5, 22.0, 85.5]))
+
+
+@backends
+def test_bytes_are_those_of_the_code(backend: str) -> None:
+    def f(x):
+        return exp(x) * x
+
+    one, many = jit(f, backend=backend), jit(vmap(f), backend=backend)
+    one(1.0), many([1.0, 2.0])
+    if backend == "python":
+        assert one.stats["bytes"] == many.stats["bytes"] == len(one.source())
+    else:  # an object file with a header, a symbol and a few instructions at least
+        assert 500 < one.stats["bytes"] < 20_000
+        assert 500 < many.stats["bytes"] < 20_000
+    before = one.stats["bytes"]
+    one(2.0)
+    assert one.stats["bytes"] == before

@@ -135,7 +135,7 @@ def test_a_loss_that_is_not_finite_is_explained_by_the_graph() -> None:
 def test_without_llvmlite_a_model_trains_as_it_is(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    compiled = pytest.importorskip("autograd_lite.compiler.compiled")
+    compiled = pytest.importorskip("autograd_lite.compiler.recorded")
     monkeypatch.setattr(compiled, "_has_lanes", lambda: False)
     with caplog.at_level(logging.WARNING):
         trained(lambda: MLP(2, [2, 1], seed=1), ROWS[:4], SIGNS[:4], loss="mse", epochs=1)

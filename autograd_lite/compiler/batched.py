@@ -18,6 +18,7 @@ from autograd_lite import context
 from autograd_lite.batches import Vmapped
 from autograd_lite.compiler import outputs, python, shards
 from autograd_lite.compiler.compiled import Compiled
+from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
 from autograd_lite.compiler.program import Program
@@ -28,9 +29,10 @@ from autograd_lite.samples import Samples, stacked, taken
 from autograd_lite.trees import is_array, numbers_of, rebuilt
 
 
-class Batched:
+class Batched(Recorded):
     """A function of many samples that is compiled when it is called; made by `jit(vmap(f))`.
 
+    name      the name of the function
     programs  what has been recorded so far, each of one sample
     """
 
@@ -39,8 +41,10 @@ class Batched:
         self._f = f
         self._options = options
         self._one = Jitted(f.f, options)
+        self.name = self._one.name
         self._recording = RLock()
         self._programs: dict[Any, list[tuple[Compiled, Lanes | OneByOne]]] = {}
+        self._places: dict[Any, list[int | None]] = {}  # of the numbers of arguments of that structure
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
@@ -71,6 +75,7 @@ class Batched:
         None if they are Values. They are written to the arrays of `out`, if that is given.
         """
         columns = _Columns(samples, self._one.name)
+        self._places[columns.structure] = columns.places
         if columns.live:
             return None
         programs = self._programs.setdefault(columns.structure, [])
@@ -119,10 +124,13 @@ class Batched:
     def __reduce__(self) -> Any:
         return Batched, (self._f, self._options)
 
-    @property
-    def programs(self) -> list[Compiled]:
-        """The programs recorded so far."""
-        return [compiled for programs in self._programs.values() for compiled, _ in programs]
+    def _groups(self) -> list[Group]:
+        groups: list[Group] = []
+        for structure, places in self._places.items():
+            together = [compiled for compiled, _ in self._programs.get(structure, ())]
+            # And those of samples that run one by one, because their results are Values.
+            groups.append(([*together, *self._one.programs_of(structure)], places))
+        return groups
 
     def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Lanes | OneByOne]:
         """Return the program of one sample, and what runs it for many."""
@@ -132,7 +140,10 @@ class Batched:
         places = [*columns.places, *[None] * len(compiled.captured)]
         if self._options.backend != "python":
             try:
-                return compiled, Lanes(compiled.program, places, strict=self._options.strict)
+                with compiled.measured():
+                    lanes = Lanes(compiled.program, places, strict=self._options.strict)
+                compiled.backend = "llvm"
+                return compiled, lanes
             except (ImportError, NotImplementedError):
                 pass  # the scalar code says what is missing
         return compiled, OneByOne(compiled.program, places, compiled.run)

@@ -1,21 +1,27 @@
 """C99: programs as functions of C that depend on libm alone.
 
 Gives `File`, to which programs are added, and whose texts are those of a source file and its header. Rows are
-printed in the words that machine code is made of; where that calls Python back, C has the text of the row, or
-an exact sum. Relies on `writer`, `sums`, `words`, `parts` and `program`.
+printed in the words that machine code is made of; a row for which that calls Python back is transcribed, and
+a sum is exact. What C lacks is in `runtime.c`. Relies on `writer`, `sums`, `words`, `transcribe`, `parts` and
+`program`.
 """
 
 from __future__ import annotations
 
-import math
+import functools
 import re
 from collections.abc import Sequence
+from decimal import Context, Decimal
+from pathlib import Path
 from typing import Any
 
+from autograd_lite import special
 from autograd_lite.compiler import sums
 from autograd_lite.compiler.assembly import LIBM
 from autograd_lite.compiler.parts import crossing
 from autograd_lite.compiler.program import Operand, Program
+from autograd_lite.compiler.terms import Term, Unsaid, literal, wide_literal
+from autograd_lite.compiler.transcribe import Transcriber
 from autograd_lite.compiler.words import TRUTHS, value_of
 from autograd_lite.compiler.writer import Writer
 from autograd_lite.primitives import Primitive
@@ -25,49 +31,35 @@ FAILED = 1  # what a function returns where a guard fails, or without memory
 
 _INFIX = {"plus": "+", "minus": "-", "times": "*"}
 
-# Shewchuk's sum, as Python's fsum; what may overflow on the way is made smaller, and exactly so.
-_EXACT_SUM = """static double exact_sum(const double *x, int count) {
-    double parts[64], special = 0.0, most = 0.0, total = 0.0, rest = 0.0;
-    int used = 0;
-    for (int i = 0; i < count; i++) {
-        special += isfinite(x[i]) ? 0.0 : x[i];
-        most = fmax(most, fabs(x[i]));
-    }
-    if (special != 0.0)
-        return special;
-    const double unit = most > 1e290 ? 0x1p64 : 1.0;
-    for (int i = 0; i < count; i++) {
-        double next = x[i] / unit;
-        int kept = 0;
-        for (int j = 0; j < used; j++) {
-            const int larger = fabs(next) >= fabs(parts[j]);
-            const double high = next + parts[j];
-            const double low = larger ? parts[j] - (high - next) : next - (high - parts[j]);
-            if (low != 0.0)
-                parts[kept++] = low;
-            next = high;
-        }
-        parts[kept] = next;
-        used = kept + 1;
-    }
-    while (used > 0 && rest == 0.0) {
-        const double next = parts[--used], sum = total + next;
-        rest = next - (sum - total);
-        total = sum;
-    }
-    /* A tie that smaller parts decide. */
-    if (used > 0 && rest * parts[used - 1] > 0.0 && (total + 2 * rest) - total == 2 * rest)
-        total += 2 * rest;
-    return total * unit;
-}
-"""
+# The headers that a text needs, by words in it.
+_INCLUDED = {"float.h": "DBL_", "math.h": "", "stdint.h": "uint32_t", "stdio.h": "snprintf", "stdlib.h": ""}
 
 
-def literal(x: float) -> str:
-    """Return a float as C writes it, to the last bit."""
-    if math.isinf(x):
-        return "INFINITY" if x > 0 else "(-INFINITY)"
-    return "NAN" if x != x else repr(x) if math.copysign(1, x) > 0 else f"({x!r})"
+@functools.cache
+def _pieces() -> list[tuple[str, set[str]]]:
+    """Return the pieces of `runtime.c`, each with the names in it."""
+    text = Path(__file__).with_name("runtime.c").read_text(encoding="utf-8")
+    log_2 = Context(prec=110).ln(Decimal(2))
+    pieces = text.replace("LOG_2", wide_literal(str(log_2))).split("\n\n")
+    return [(f"{piece.strip()}\n", set(_CALLED.findall(piece))) for piece in pieces if "{" in piece]
+
+
+def _runtime(texts: Sequence[str]) -> list[str]:
+    """Return the pieces of the runtime that functions need, in their order."""
+    needed = {name for text in texts for name in _CALLED.findall(text)}
+    found: list[str] = []
+    for piece, names in reversed(_pieces()):  # each uses only earlier ones
+        if needed & set(_DEFINED.findall(piece)):
+            needed |= names
+            found.append(piece)
+    return found[::-1]
+
+
+def _without_c(row: Primitive) -> ValueError:
+    return ValueError(
+        f"source: {row.name} has no formula in C; leave it out of what is exported, or declare a primitive "
+        "for it by a text of functions that C has"
+    )
 
 
 class File:
@@ -82,15 +74,20 @@ class File:
             raise ValueError(f"source: expected a name of letters, digits and _ for C, got {name!r}")
         self.name = name
         self.strict = strict
-        self.sums_exactly = False
         self._rows: dict[Primitive, str] = {}
-        self._functions: list[str] = []
+        self._transcriber = Transcriber(name, self.row)
+        self._functions = self._transcriber.functions
         self._declared: list[str] = []
         self._programs = 0
 
     def row(self, row: Primitive) -> str:
-        """Return the name of the function of a row."""
-        if row not in self._rows:
+        """Return the name of the function of a row; raises ValueError if it has no C."""
+        if row not in self._rows and value_of(row, (None,) * len(row.operands))[1] is not False:
+            try:
+                self._rows[row] = self._transcriber.of_row(row)
+            except Unsaid:
+                raise _without_c(row) from None
+        elif row not in self._rows:
             self._rows[row] = name = f"{self.name}_row_{row.name}"
             writer = CWriter(self)
             operands = [f"x{i}" for i in range(len(row.operands))]
@@ -99,6 +96,12 @@ class File:
             end = f"    return {result};"
             self.function(f"double {name}({arguments})", [*writer.needed(end), end])
         return self._rows[row]
+
+    @property
+    def log_of_sum(self) -> str:
+        """The name of the function of a logsumexp near 0: of an array and its length."""
+        found, _ = self._transcriber.function(special.log_of_sum, [Term("doubles", "xs")])
+        return str(found.code)
 
     def program(self, program: Program, captured: Sequence[float] = ()) -> str:
         """Add a function int(const double *x, double *z) and return its name.
@@ -132,31 +135,34 @@ class File:
         return name
 
     def function(self, signature: str, lines: Sequence[str]) -> None:
-        """Add a function; those of its parameters that it does not read it says."""
-        body = "\n".join(lines)
-        names = re.findall(r"(\w+)[,)]", signature)
-        idle = [f"    (void){name};" for name in names if not re.search(rf"\b{name}\b", body)]
-        self._functions.append("\n".join([f"static {signature} {{", *idle, *lines, "}\n"]))
+        """Add a function that only others call."""
+        self._functions.append(_function(f"static {signature}", lines))
 
-    def export(self, name: str, programs: Sequence[str], comment: str) -> None:
-        """Add a function that is called from outside, which tries programs until the guards of one hold."""
-        signature = f"int {name}(const double *x, double *z)"
-        tries = [f"    if ({program}(x, z) == 0)\n        return 0;" for program in programs]
-        self._functions.append("\n".join([f"{signature} {{", *tries, f"    return {FAILED};", "}\n"]))
+    def export(self, signature: str, lines: Sequence[str], comment: str) -> None:
+        """Add a function that is called from outside."""
+        self._functions.append(_function(signature, lines))
         self._declared.append(f"/* {comment} */\n{signature};\n")
 
     @property
     def source(self) -> str:
         """The text of the source file; it needs no header of its own."""
-        return "\n".join(
-            ["#include <math.h>\n#include <stdlib.h>\n", *[_EXACT_SUM] * self.sums_exactly, *self._functions]
-        )
+        pieces = [*_runtime(self._functions), *self._functions]
+        included = [f"#include <{header}>" for header, word in _INCLUDED.items() if word in "".join(pieces)]
+        return "\n".join([*included, "", *pieces])
 
     @property
     def header(self) -> str:
         """The text of the header."""
         guard = f"{self.name.upper()}_H"
         return "\n".join([f"#ifndef {guard}\n#define {guard}\n", *self._declared, "#endif\n"])
+
+
+def _function(signature: str, lines: Sequence[str]) -> str:
+    """Return the text of a function; those of its parameters that it does not read it says."""
+    body = "\n".join(lines)
+    names = re.findall(r"(\w+)[,)]", signature)
+    idle = [f"    (void){name};" for name in names if not re.search(rf"\b{name}\b", body)]
+    return "\n".join([f"{signature} {{", *idle, *lines, "}\n"])
 
 
 class CWriter(Writer):
@@ -193,22 +199,25 @@ class CWriter(Writer):
     def called(self, row: Primitive, operands: Sequence[str]) -> str:
         return self.line(f"{self.file.row(row)}({', '.join(operands)})")
 
+    def row(self, row: Primitive, operands: Sequence[str], constants: tuple[float | None, ...]) -> str:
+        if not row.sequences and value_of(row, (None,) * len(operands))[1] is not False:
+            return self.called(row, operands)  # where a part of it is rare all of it is a function
+        return super().row(row, operands, constants)
+
     def choose_rare(self, truth: Any, result: str, row: Primitive, given: Sequence[str]) -> str:
-        if row.sequences:
-            terms = sums.terms(self, row, given)
-            if terms is None:
-                otherwise = sums.otherwise(self, row, result, given)
-            else:
-                self.file.sums_exactly = True
-                otherwise = f"exact_sum((const double[]){{{', '.join(terms)}}}, {len(terms)})"
+        terms = sums.terms(self, row, given)
+        array = f"(const double[]){{{', '.join(terms or given)}}}, {len(terms or given)}"
+        if terms is not None:
+            otherwise = f"exact_sum({array})"
+        elif row.name == "sumprod":
+            otherwise = f"exact_products((const double[]){{{', '.join(given)}}}, {len(given) // 2})"
+        elif row.name == "norm":
+            otherwise = sums.scaled_norm(self, given)
+        elif row.name != "logsumexp":
+            raise _without_c(row)
         else:
-            value, rare = value_of(row, (None,) * len(given), by_text=True)
-            if rare is not False:
-                raise ValueError(
-                    f"source: {row.name} has no formula in C; leave it out of what is exported, or declare "
-                    "a primitive for it by a text of functions that C has"
-                )
-            otherwise = self.word(value, given)
+            is_limit, limit = sums.limit(self, given)
+            otherwise = f"({is_limit} ? {limit} : {self.file.log_of_sum}({array}))"
         return otherwise if truth is True else self.line(f"{truth} ? {otherwise} : {result}")
 
     def needed(self, end: str) -> list[str]:
@@ -223,6 +232,8 @@ class CWriter(Writer):
 
 
 _NAMES = re.compile(r"[a-z]\w*")
+_CALLED = re.compile(r"\b(?:\w+(?=\()|wide|pair_double|pair_wide|LIMBS)\b")  # and types
+_DEFINED = re.compile(r"^(?:static [\w ]+?|} )(\w+)[(;]", re.MULTILINE)
 
 
 class _Part(CWriter):

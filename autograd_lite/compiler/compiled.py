@@ -6,11 +6,12 @@ of the function that computes the gradient. Relies on `recorded`, the back ends,
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite.compiler import llvm, python
@@ -36,6 +37,7 @@ class Compiled:
     given     how many numbers the arguments have, but for those that are samples
     arguments the arguments, for their structure, without samples
     opened    which of the arguments are samples, of which there may be any number, and along which axes
+    sizes     of each of these how many numbers a sample has, and how many samples there were
     captured  the Values that it reads beside its arguments, in each call
     nodes     how many nodes the recording made
     seconds   what recording and compiling took
@@ -52,7 +54,6 @@ class Compiled:
         kwargs: dict[str, Any],
         options: Options,
     ) -> None:
-        start = time.perf_counter()
         self.name = name
         self.options = options
         self.backend = ""
@@ -60,13 +61,28 @@ class Compiled:
         self._f = f
         self._rows: dict[tuple[int, bool], Primitive] = {}
         self._gradients: dict[tuple[int, bool], Jitted] = {}
-        recording = recorded(f, name, args, kwargs, options)
+        self.seconds, self._bytes = 0.0, 0
+        with self.measured():
+            recording = recorded(f, name, args, kwargs, options)
         self.program, self.captured, self.staged = recording.program, recording.captured, recording.staged
         self.opened, self.arguments, self.given = recording.opened, recording.arguments, recording.given
-        self.result, self.nodes = recording.result, recording.nodes
+        self.result, self.nodes, self.sizes = recording.result, recording.nodes, recording.sizes
         if self.staged is not None:
             self.run, self.backend, self.fast = self.staged, "llvm", recording.fast()
-        self.seconds = time.perf_counter() - start
+
+    @contextlib.contextmanager
+    def measured(self) -> Iterator[None]:
+        """Count what is recorded and compiled in the block as of this program."""
+        start = time.perf_counter()
+        with llvm.sizes() as sizes:
+            yield
+        self.seconds += time.perf_counter() - start
+        self._bytes += sum(sizes)
+
+    @property
+    def bytes(self) -> int:
+        """The size of its object file, or of its source text if it runs as Python; 0 before it has run."""
+        return len(self.source("python").encode()) if self.backend == "python" else self._bytes
 
     def numbers(self, given: Sequence[Value | float]) -> list[float]:
         """Return what the program reads: the numbers of the arguments, and of what it captured."""
@@ -76,11 +92,10 @@ class Compiled:
     @functools.cached_property
     def run(self) -> python.Run:
         """The program as a function of numbers: of its outputs, or None where a guard fails."""
-        start = time.perf_counter()
         args, kwargs = self.arguments
         example = (() if kwargs else args, self.result)
-        self.backend, run, self.fast = _compiled(self.program, self.options, example)
-        self.seconds += time.perf_counter() - start
+        with self.measured():
+            self.backend, run, self.fast = _compiled(self.program, self.options, example)
         return run
 
     def first(self, numbers: Sequence[float], samples: Sequence[Any] = ()) -> Sequence[float]:

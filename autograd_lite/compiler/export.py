@@ -1,102 +1,186 @@
-"""What `save_c` writes: the programs of a compiled function as C.
+"""What a compiled function has recorded: its programs, their source text, and C that runs without Python.
 
-Gives `exported`. The programs for arguments of one structure are one function of C; a pass over samples is a
-loop there as well. Relies on `c`, `compiled` and `trees`.
+Gives `Recorded`, what `jit` makes of functions and of vmapped functions alike, and `exported`, the file of C.
+The programs for arguments of one structure are one function of C; a pass over samples is a loop there as
+well. Relies on `c`, `compiled` and `trees`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from autograd_lite.compiler.c import FAILED, File, literal
+from autograd_lite.compiler.c import FAILED, File
 from autograd_lite.compiler.compiled import Compiled
+from autograd_lite.compiler.loops import OPEN, loops
+from autograd_lite.compiler.opened import names_of
 from autograd_lite.trees import places_of
 
-if TYPE_CHECKING:
-    from autograd_lite.compiler.staged import Stage, Staged
+Places = Sequence[int | None]  # for each number of a sample its column, or None if all samples share it
+Group = tuple[Sequence[Compiled], Places | None]  # the programs for one structure of the arguments
 
 
-def exported(name: str, programs: Iterable[Sequence[Compiled]]) -> File:
+class Recorded:
+    """A function with what it has recorded.
+
+    name  the name of the function
+    """
+
+    name: str
+
+    @property
+    def programs(self) -> list[Compiled]:
+        """The programs recorded so far, by structure of the arguments."""
+        return [compiled for group, _ in self._groups() for compiled in group]
+
+    def _groups(self) -> list[Group]:
+        """Return the programs for each structure of the arguments; for samples with the places of numbers."""
+        raise NotImplementedError
+
+    def source(self, language: str = "python") -> str:
+        """Return all programs as source text, "python", "llvm" or "c"; of a vmapped function those of one
+        sample, and in C the loop too.
+
+        Raises ValueError for another language, and for what cannot be said in C.
+        """
+        if language == "c":
+            return exported(self.name if self.name.isidentifier() else "compiled", self._groups()).source
+        return "\n".join(compiled.source(language) for compiled in self.programs)
+
+    def save_c(self, path: str | Path) -> None:
+        """Write the programs as C99: path + ".c", which needs libm alone, and its header path + ".h".
+
+        The last part of the path is the name of the C function, int name(const double *x, double *z). It
+        takes the numbers of the arguments one after the other in x, writes those of the result to z and
+        returns 0, or 1 where the guards of all programs fail, or without memory. Of a vmapped function it is
+        int name(long count, const double *const *columns, const double *shared, double *const *results): the
+        numbers that samples have of their own are in columns, an array of `count` numbers for each, those
+        that all share in shared, and each array of results is of `count` numbers too. It returns 1 if for
+        some samples all guards fail; their results are NaN. Where arguments are the samples that a function
+        sums over, count and columns come first as well, and x has the other numbers. The header says which
+        number is which.
+
+        What the function captures, such as the parameters of a model, has the numbers of now. Raises
+        RuntimeError before the first call, and ValueError for what has no C: rows of your own without a text,
+        and decisions that are not by numbers.
+        """
+        path = Path(path)
+        file = exported(path.name, self._groups())
+        path.with_name(f"{path.name}.h").write_text(file.header, encoding="utf-8")
+        path.with_name(f"{path.name}.c").write_text(
+            f'#include "{path.name}.h"\n\n{file.source}', encoding="utf-8"
+        )
+
+    @property
+    def stats(self) -> dict[str, float]:
+        """How many programs there are, nodes they were recorded from and instructions that are left of
+        these; what recording and compiling took, compile_seconds; and bytes, the size of the object files of
+        machine code, or of the source text of programs that run as Python."""
+        programs = self.programs
+        return {
+            "programs": len(programs),
+            "nodes": sum(compiled.nodes for compiled in programs),
+            "instructions": sum(len(compiled.program.instructions) for compiled in programs),
+            "compile_seconds": sum(compiled.seconds for compiled in programs),
+            "bytes": sum(compiled.bytes for compiled in programs),
+        }
+
+
+def exported(name: str, groups: Iterable[Group]) -> File:
     """Return the file of C of a function.
 
-    name      that of the function in C; for arguments of a second structure it is name_2
-    programs  for each structure of the arguments the programs, which are tried in turn
+    name    that of the function in C; for arguments of a second structure it is name_2
+    groups  for each structure of the arguments the programs, which are tried in turn, and the places of the
+            numbers of a sample; None if it is no function of samples
     """
-    alike: dict[Any, list[Compiled]] = {}
-    for index, group in enumerate(programs):
+    alike: dict[Any, tuple[list[Compiled], Places | None]] = {}
+    for index, (group, places) in enumerate(groups):
         for compiled in group:
-            alike.setdefault((index, repr(compiled.result)), []).append(compiled)
+            alike.setdefault((index, repr(compiled.result)), ([], places))[0].append(compiled)
     if not alike:
         raise RuntimeError(f"source: {name} has not been called yet, and nothing is recorded; call it first")
-    file = File(name, strict=any(compiled.options.strict for group in alike.values() for compiled in group))
-    for index, found in enumerate(alike.values()):
+    file = File(
+        name, strict=any(compiled.options.strict for found, _ in alike.values() for compiled in found)
+    )
+    for index, (found, places) in enumerate(alike.values()):
+        own = f"{name}_{index + 1}" if index else name
         names = [_program(file, compiled) for compiled in found]
-        file.export(f"{name}_{index + 1}" if index else name, names, _described(found[0]))
+        if places is None:
+            _export_one(file, own, names, found[0])
+        else:
+            _export_many(file, own, names, found[0], places)
     return file
 
 
-def _described(compiled: Compiled) -> str:
-    """Return what the numbers of the arguments and of the result are in C."""
+def _export_one(file: File, name: str, programs: Sequence[str], compiled: Compiled) -> None:
+    """Add a function that tries programs until the guards of one hold."""
+    given, results = _places(compiled)
+    comment = (
+        "Returns 0, or what is not 0 and no result for numbers at which another branch is taken.\n"
+        f"   x{_listed(given)}\n   z{_listed(results)}"
+    )
+    more, passed = "", ""
+    if compiled.opened:
+        args, kwargs = compiled.arguments
+        names = names_of(args, kwargs, compiled.opened)
+        sizes = zip(names, compiled.sizes, strict=True)
+        columns = [f"{place}, number {row}" for place, (rows, _) in sizes for row in range(rows)]
+        comment += f"\n   columns{_listed(columns)} of a sample; each of `count` numbers"
+        more, passed = OPEN, "count, columns, "
+    tries = [f"    if ({program}({passed}x, z) == 0)\n        return 0;" for program in programs]
+    signature = f"int {name}({more}const double *x, double *z)"
+    file.export(signature, [*tries, f"    return {FAILED};"], comment.replace("*/", "* /"))
+
+
+def _export_many(file: File, name: str, programs: Sequence[str], compiled: Compiled, places: Places) -> None:
+    """Add a function that does so for each of several samples."""
+    given, results = _places(compiled)
+    others = iter(range(len(places)))
+    read = [f"shared[{next(others)}]" if k is None else f"columns[{k}][k]" for k in places]
+    columns = [given[places.index(k)] for k in range(len(places)) if k in places]
+    shared = [place for place, k in zip(given, places, strict=True) if k is None]
+    comment = (
+        "For `count` samples. Returns 0, or what is not 0 if there are numbers at which another branch is\n"
+        "   taken; the results of those samples are NaN.\n"
+        f"   columns{_listed(columns)}; each of `count` numbers\n   shared{_listed(shared)}\n"
+        f"   results{_listed(results)}; each of `count` numbers"
+    )
+    lines = [f"    double x[{max(len(read), 1)}], z[{max(len(results), 1)}];", "    int status = 0;"]
+    lines += ["    for (long k = 0; k < count; k++) {"]
+    lines += [f"        x[{i}] = {number};" for i, number in enumerate(read)]
+    lines += [f"        if ({' && '.join(f'{program}(x, z) != 0' for program in programs)}) {{"]
+    lines += [f"            for (int i = 0; i < {len(results)}; i++)", "                z[i] = NAN;"]
+    lines += [f"            status = {FAILED};", "        }"]
+    lines += [f"        results[{i}][k] = z[{i}];" for i in range(len(results))]
+    arrays = "const double *const *columns, const double *shared, double *const *results"
+    signature = f"int {name}(long count, {arrays})"
+    file.export(signature, [*lines, "    }", "    return status;"], comment.replace("*/", "* /"))
+
+
+def _places(compiled: Compiled) -> tuple[list[str], list[str]]:
+    """Return where each number of the arguments and of the result is in these."""
     args, kwargs = compiled.arguments
     trees = [(f"argument {i}", tree) for i, tree in enumerate(args)] + list(kwargs.items())
-    lines = ["Returns 0, or what is not 0 and no result for numbers at which another branch is taken."]
-    for array, parts in (("x", trees), ("z", [("result", compiled.result)])):
-        places = [place for where, tree in parts for place in places_of(tree, where)]
-        ends = [*places[:1], *(["..."] if len(places) > 2 else []), *places[1:][-1:]]
-        lines.append(f"{array}[{len(places)}]: {', '.join(ends)}")
-    return "\n   ".join(lines).replace("*/", "* /")
+    given = [place for where, tree in trees for place in places_of(tree, where)]
+    return given, [*places_of(compiled.result, "result")]
+
+
+def _listed(places: Sequence[str]) -> str:
+    """Return how many numbers an array has, and the places of the first and the last one."""
+    ends = [*places[:1], *(["..."] if len(places) > 2 else []), *places[1:][-1:]]
+    return f"[{len(places)}]: {', '.join(ends) or 'none'}"
+
+
+def _rows(compiled: Compiled) -> list[int]:
+    """Return for each argument that is samples how many numbers of a sample come before its own."""
+    if len({count for _, count in compiled.sizes}) > 1:
+        raise ValueError("source: samples of which there are two different numbers have no loop in C")
+    return [sum(rows for rows, _ in compiled.sizes[:place]) for place in range(len(compiled.sizes))]
 
 
 def _program(file: File, compiled: Compiled) -> str:
     """Add a program to the file, and return the name of its function."""
     if compiled.staged is not None:
-        return _over_samples(file, compiled.staged, compiled.given)
+        return loops(file, compiled.staged, compiled.given, _rows(compiled))
     return file.program(compiled.program, [x._data for x in compiled.captured])
-
-
-def _over_samples(file: File, staged: Staged, inputs: int) -> str:
-    """Add a function with a loop for each pass over samples, and return its name."""
-    captured = [x._data for x in staged.captured]
-    sums = [0.0] * sum(len(one.sample.outputs) for one in staged.passes)
-    rest = _braced(map(literal, [*captured, *sums, *staged.fixed]))  # what is known beside the inputs
-    lines, done = [f"    double rest[] = {rest};"], len(captured)
-    for before, sample, _, columns in staged.passes:
-        own, shared, found = len(columns), len(before.program.outputs), len(sample.outputs)
-        table = ", ".join(_braced(map(str, column)) for column in columns.tolist())
-        number = "columns[i][k]"
-        if columns.max() >= inputs:
-            number = f"{number} < {inputs} ? x[{number}] : rest[{number} - {inputs}]"
-        else:
-            number = f"x[{number}]"
-        lines.append(f"""    {{
-        static const int columns[{own}][{len(columns[0])}] = {{{table}}};
-        const double given[] = {_read(before, inputs)};
-        double one[{own + shared}], found[{max(found, 1)}];
-        if ({file.program(before.program)}(given, one + {own}) != 0)
-            return {FAILED};
-        for (int k = 0; k < {len(columns[0])}; k++) {{
-            for (int i = 0; i < {own}; i++)
-                one[i] = {number};
-            if ({file.program(sample)}(one, found) != 0)
-                return {FAILED};
-            for (int i = 0; i < {found}; i++)
-                rest[{done} + i] += found[i];
-        }}
-    }}""")
-        done += found
-    last = file.program(staged.last.program)
-    lines += [f"    const double given[] = {_read(staged.last, inputs)};", f"    return {last}(given, z);"]
-    name = f"{last}_over_samples"
-    file.function(f"int {name}(const double *x, double *z)", lines)
-    return name
-
-
-def _read(stage: Stage, inputs: int) -> str:
-    """Return the numbers that a stage reads; one at least, for C has no empty arrays."""
-    read = [f"x[{i}]" if i < inputs else f"rest[{i - inputs}]" for i in stage.read.tolist()]
-    return _braced(read or ["0.0"])
-
-
-def _braced(items: Iterable[str]) -> str:
-    return f"{{{', '.join(items)}}}"

@@ -13,14 +13,13 @@ import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from autograd_lite import context
 from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled
-from autograd_lite.compiler.export import exported
+from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.opened import Opened, opened
 from autograd_lite.compiler.recorded import Options
 from autograd_lite.compiler.shards import SHARDS, Split
@@ -29,11 +28,11 @@ from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
 
 
-class Jitted:
+class Jitted(Recorded):
     """A function that is compiled when it is called; made by `jit`.
 
     name      the name of the function
-    programs  what has been recorded so far, the last used first
+    programs  what has been recorded so far; for each structure of the arguments the last used first
     """
 
     def __init__(self, f: Callable[..., Any], options: Options) -> None:
@@ -117,51 +116,12 @@ class Jitted:
         """
         return Split(self, executor, shards)
 
-    @property
-    def programs(self) -> list[Compiled]:
-        """The programs recorded so far, by structure of the arguments, the last used first."""
-        return [compiled for programs in self._programs.values() for compiled in programs]
+    def programs_of(self, structure: Any) -> tuple[Compiled, ...]:
+        """Return the programs for arguments of one structure."""
+        return self._programs.get(structure, ())
 
-    def source(self, language: str = "python") -> str:
-        """Return all programs as source text, "python", "llvm" or "c".
-
-        Raises ValueError for another language, and for what cannot be said in C.
-        """
-        if language == "c":
-            return exported(self.name if self.name.isidentifier() else "compiled", self._alike()).source
-        return "\n".join(compiled.source(language) for compiled in self.programs)
-
-    def save_c(self, path: str | Path) -> None:
-        """Write the programs as C99: path + ".c", which needs libm alone, and its header path + ".h".
-
-        The last part of the path is the name of the C function, int name(const double *x, double *z). It
-        takes the numbers of the arguments one after the other in x, writes those of the result to z and
-        returns 0, or 1 where the guards of all programs fail, or without memory. What
-        the function captures, such as the parameters of a model, has the numbers of now. Raises RuntimeError
-        before the first call, and ValueError for what has no C: `gamma`'s derivative, `norm_ppf`, rows of
-        your own without a text, and some that are rarer still.
-        """
-        path = Path(path)
-        file = exported(path.name, self._alike())
-        path.with_name(f"{path.name}.h").write_text(file.header, encoding="utf-8")
-        path.with_name(f"{path.name}.c").write_text(
-            f'#include "{path.name}.h"\n\n{file.source}', encoding="utf-8"
-        )
-
-    def _alike(self) -> list[tuple[Compiled, ...]]:
-        """Return the programs for each structure of the arguments."""
-        return [*self._programs.values()]
-
-    @property
-    def stats(self) -> dict[str, float]:
-        """How many programs there are, nodes they were recorded from and instructions that are left of
-        these, and what recording and compiling took, compile_seconds."""
-        return {
-            "programs": len(self.programs),
-            "nodes": sum(compiled.nodes for compiled in self.programs),
-            "instructions": sum(len(compiled.program.instructions) for compiled in self.programs),
-            "compile_seconds": sum(compiled.seconds for compiled in self.programs),
-        }
+    def _groups(self) -> list[Group]:
+        return [(programs, None) for programs in self._programs.values()]
 
     def _find(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -171,7 +131,7 @@ class Jitted:
         if found is None:
             with self._recording:  # one thread records, others find what it has
                 given, found = self._tried(args, kwargs)
-                programs = self._programs.get(given.structure, ())
+                programs = self.programs_of(given.structure)
                 if found is None and len(programs) < self._options.limit:
                     compiled = Compiled(self._f, self.name, args, kwargs, self._options)
                     if compiled.opened not in self._opened:
@@ -206,7 +166,7 @@ class Jitted:
         return tried, None
 
     def _run(self, given: _Given) -> tuple[Compiled, list[float], Sequence[float]] | None:
-        programs = self._programs.get(given.structure, ())
+        programs = self.programs_of(given.structure)
         for index, compiled in enumerate(programs):
             numbers = compiled.numbers(given.numbers)
             results = compiled.run(numbers, *([given.samples] if given.samples else []))

@@ -8,10 +8,12 @@ memory. LLVM optimises nothing: what can be folded or shared is so in the progra
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from autograd_lite.compiler import cache, callbacks, calls
@@ -90,6 +92,19 @@ def _entering(codes: list[Code], slots: int) -> Callable[[int, int], bool]:
     return enter
 
 
+_sizes: ContextVar[list[int]] = ContextVar("sizes")
+
+
+@contextlib.contextmanager
+def sizes() -> Iterator[list[int]]:
+    """Yield a list, to which is added how many bytes the object file has of all code made in the block."""
+    token = _sizes.set([])
+    try:
+        yield _sizes.get()
+    finally:
+        _sizes.reset(token)
+
+
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_bool, *[ctypes.c_void_p] * 3)
 
 
@@ -114,19 +129,22 @@ class Code:
         module = llvm.parse_assembly(text)
         module.triple = machine.triple
         self._engine = llvm.create_mcjit_compiler(module, machine)
-        if len(text) > WORTH_KEEPING and all(map(callbacks.is_lasting, called_back)):
-            features = llvm.get_host_cpu_features().flatten()
-            origin = (
-                text,
-                str(level),
-                machine.triple,
-                llvm.get_host_cpu_name(),
-                features,
-                llvmlite.__version__,
-            )
-            self._engine.set_object_cache(
-                lambda _, code: cache.keep(code, *origin), lambda _: cache.find(*origin)
-            )
+        features = llvm.get_host_cpu_features().flatten()
+        origin = text, str(level), machine.triple, llvm.get_host_cpu_name(), features, llvmlite.__version__
+        kept = len(text) > WORTH_KEEPING and all(map(callbacks.is_lasting, called_back))
+        sizes = _sizes.get([])
+
+        def made(_: Any, code: bytes) -> None:
+            sizes.append(len(code))
+            if kept:
+                cache.keep(code, *origin)
+
+        def found(_: Any) -> bytes | None:
+            code = cache.find(*origin) if kept else None
+            sizes.extend([] if code is None else [len(code)])
+            return code
+
+        self._engine.set_object_cache(made, found)
         self._engine.finalize_object()
 
     def address(self, name: str) -> int:

@@ -1,8 +1,8 @@
 """Arguments of which some arrays and lists are samples, so that there may be as many as there like.
 
 Gives `opened`, which takes them out of the arguments, an empty list in the place of each; `with_samples`,
-which puts something in these places; and `whole_parts`, what may be samples. Relies on `wholes`
-and `trees`.
+which puts something in these places; `names_of`, what they are called; and `whole_parts`,
+what may be samples. Relies on `wholes` and `trees`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ def whole_parts(tree: Any) -> dict[int, Any]:
         for place, part in parts
         if not isinstance(part, Unseen) and (type(part) is list or is_array(part))
     }
+
+
+def names_of(args: Sequence[Any], kwargs: dict[str, Any], places: Opened) -> list[str]:
+    """Return what the arguments in some places are called."""
+    trees = [(f"argument {i}", tree) for i, tree in enumerate(args)] + list(kwargs.items())
+    names = [name for where, tree in trees for name, _ in parts_of(tree, where, _is_part)]
+    return [names[place] for place, _ in places]
 
 
 def _is_part(tree: Any) -> bool:

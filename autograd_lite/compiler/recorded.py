@@ -72,6 +72,7 @@ class Recording:
     captured  the Values that it reads beside its arguments
     staged    what runs the passes, or None
     opened    which of the arguments are samples, of which there may be any number, and along which axes
+    sizes     of each of these how many numbers a sample has, and how many samples there were
     arguments the arguments, for their structure, without these samples
     given     how many numbers they have
     result    a result, for its structure
@@ -97,6 +98,7 @@ class Recording:
         where = f"jit: the result of {name}"
         self.opened = plan.opened if plan else ()
         self._unseen, (args, kwargs) = opened((args, kwargs), self.opened)
+        self.sizes = [one.numbers.shape for one in self._unseen]
         given = list(numbers_of((args, kwargs), name))
         self.given = len(given)
         self.arguments = rebuilt((args, kwargs), iter([0.0] * self.given))

@@ -1,7 +1,7 @@
 """The rows of sequences as straight-line code: sums, products, lengths.
 
-Gives `sequence`, and `terms` and `otherwise` for a language that cannot call Python. A sum that is to be
-rounded once carries its rounding errors along; where that does not decide the last bit, and for what
+Gives `sequence`; and `terms`, `scaled_norm` and `limit` for a language that cannot call Python. A sum that is
+to be rounded once carries its rounding errors along; where that does not decide the last bit, and for what
 overflows, Python's own function is called. Relies on `primitives`; the writer is that of `writer`.
 """
 
@@ -49,28 +49,32 @@ def terms(write: Writer, row: Primitive, given: Sequence[str]) -> list[str] | No
         return list(given)
     if row.name == "dot":
         return _products(write, "times", given[:half], given[half:])
-    if row.name != "sumprod":
-        return None
-    found = []
-    for x, y in zip(given[:half], given[half:], strict=True):
-        product = write.apply("times", x, y)
-        error = write.apply("fma", x, y, write.apply("neg", product))
-        is_finite = write.apply("<", write.apply("fabs", product), write.constant(math.inf))
-        found += [product, write.apply("?", is_finite, error, write.constant(0.0))]
-    return found
+    return None
 
 
-def otherwise(write: Writer, row: Primitive, result: str, xs: Sequence[str]) -> str:
-    """Write a norm or a logsumexp where it is rare, without Python: near 0 with fewer digits."""
+def scaled_norm(write: Writer, xs: Sequence[str]) -> str:
+    """Write the length of xs where their squares overflow or vanish: all are multiplied by a power of 2."""
     sizes = [write.apply("fabs", x) for x in xs]
-    if row.name == "norm":
-        return functools.reduce(lambda a, b: write.apply("hypot", a, b), sizes)
+    infinity = write.constant(math.inf)
+    great = write.apply(">", _greatest(write, sizes), write.constant(1.0))
+    down, up = write.constant(2.0**-600), write.constant(2.0**600)
+    scale, back = write.apply("?", great, down, up), write.apply("?", great, up, down)
+    parts = [write.apply("times", x, scale) for x in xs]
+    total, errors, _ = _sum(write, [write.apply("times", x, x) for x in parts])
+    length = write.apply("times", write.apply("sqrt", write.apply("plus", total, errors)), back)
+    infinite = [write.apply("==", x, infinity) for x in sizes]
+    return write.apply("?", functools.reduce(lambda a, b: write.apply("|", a, b), infinite), infinity, length)
+
+
+def limit(write: Writer, xs: Sequence[str]) -> tuple[str, str]:
+    """Write the truth that a logsumexp is not finite, or of one number alone, and what it is then."""
     if len(xs) == 1:
-        return xs[0]
-    infinity, most = write.constant(math.inf), _greatest(write, xs)
-    nans = functools.reduce(lambda a, b: write.apply("+", a, b), sizes)
-    infinite = write.apply("?", write.apply("!=", nans, nans), nans, most)
-    return write.apply("?", write.apply("==", write.apply("fabs", most), infinity), infinite, result)
+        return write.word(True), xs[0]
+    most = _greatest(write, xs)
+    nans = functools.reduce(lambda a, b: write.apply("+", a, b), [write.apply("fabs", x) for x in xs])
+    is_nan = write.apply("!=", nans, nans)
+    infinite = write.apply("==", write.apply("fabs", most), write.constant(math.inf))
+    return write.apply("|", is_nan, infinite), write.apply("?", is_nan, nans, most)
 
 
 def _products(write: Writer, times: str, xs: Sequence[str], ys: Sequence[str]) -> list[str]:

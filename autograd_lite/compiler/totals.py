@@ -254,7 +254,7 @@ class Summing(Recorder):
 
     def total(self, batch: Batch, kind: str, roots: Sequence[Any]) -> Any:
         """Return the node of a new total."""
-        if kind in ("fsum", "mean") and type(roots[0]) is float and len({*map(repr, roots)}) == 1:
+        if kind in ("fsum", "mean") and {*map(type, roots)} == {float} and len({*map(repr, roots)}) == 1:
             if kind == "mean":
                 return roots[0]
             if not batch.is_open:

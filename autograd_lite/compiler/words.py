@@ -51,30 +51,27 @@ class _Unsaid(Exception):
     """A piece of Python that has no words."""
 
 
-def value_of(
-    row: Primitive, constants: tuple[float | None, ...], *, by_text: bool = False
-) -> tuple[Any, Any]:
+def value_of(row: Primitive, constants: tuple[float | None, ...]) -> tuple[Any, Any]:
     """Return the value of a row as words, and the truth of where it is rare, False for nowhere.
 
     constants  for each operand its number if it is one, else None. Rows of sequences are not said here.
-    by_text    read the text where there is one, also of the rows in it: it is less accurate, and less rare
     """
     # Both zeros are equal, and would have one place in the cache.
-    return _value_of(row, tuple([repr(x) if x == 0 else x for x in constants]), by_text)
+    return _value_of(row, tuple([repr(x) if x == 0 else x for x in constants]))
 
 
 @functools.cache
-def _value_of(row: Primitive, constants: tuple[Any, ...], by_text: bool) -> tuple[Any, Any]:
+def _value_of(row: Primitive, constants: tuple[Any, ...]) -> tuple[Any, Any]:
     given = [Word("operand", (i,)) if x is None else float(x) for i, x in enumerate(constants)]
-    return split(_row(row, given, by_text))
+    return split(_row(row, given))
 
 
-def _row(row: Primitive, operands: Sequence[Operand], by_text: bool) -> Operand:
+def _row(row: Primitive, operands: Sequence[Operand]) -> Operand:
     try:
-        if row.precise and not (by_text and row.value_text):
+        if row.precise:
             return _called(row.precise, operands)
         names = dict(zip(row.operands, operands, strict=True))
-        return _Reader(names, {}, by_text).expression(ast.parse(row.value_text, mode="eval").body)
+        return _Reader(names, {}).expression(ast.parse(row.value_text, mode="eval").body)
     except _Unsaid:
         return RARE
 
@@ -150,13 +147,11 @@ class _Reader:
 
     names    what local names stand for: words, floats, tuples of floats
     globals  where other names are found; empty for the text of a row, whose names are the table's
-    by_text  whether the rows in a text are read by their texts too
     """
 
-    def __init__(self, names: dict[str, Any], globals: dict[str, Any], by_text: bool = False) -> None:
+    def __init__(self, names: dict[str, Any], globals: dict[str, Any]) -> None:
         self.names = names
         self.globals = globals
-        self._by_text = by_text
 
     def body(self, statements: Sequence[ast.stmt]) -> Operand:
         """Return what the statements of a function return."""
@@ -266,7 +261,7 @@ class _Reader:
 
     def _binary(self, op: ast.AST, x: Any, y: Any) -> Operand:
         if isinstance(op, ast.Mod | ast.FloorDiv):
-            return _called(_mod if isinstance(op, ast.Mod) else _floordiv, (x, y))
+            return _called(python_mod if isinstance(op, ast.Mod) else python_floordiv, (x, y))
         if type(op) not in _BINARY or tuple in (type(x), type(y)):
             raise _Unsaid
         return apply(_BINARY[type(op)][0], x, y)
@@ -282,7 +277,7 @@ class _Reader:
         if isinstance(function, str):  # a name in the text of a row
             if function in ieee.PLAIN:
                 return apply(function, *operands)
-            return _row(TABLE.get(function) or DECLARED[function], operands, self._by_text)
+            return _row(TABLE.get(function) or DECLARED[function], operands)
         return _called(function, operands)
 
 
@@ -293,17 +288,18 @@ def _called(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
     if getattr(function, "__module__", None) not in (special.__name__, ieee.__name__, __name__):
         raise _Unsaid
     try:
-        definition = _definition(function)
+        found = definition(function)
     except OSError:  # installed without its source
         raise _Unsaid from None
-    parameters = [parameter.arg for parameter in definition.args.args]
+    parameters = [parameter.arg for parameter in found.args.args]
     given = [*operands, *(function.__defaults__ or ())[len(operands) - len(parameters) :]]
     names = dict(zip(parameters, given[: len(parameters)], strict=True))
-    return _Reader(names, function.__globals__).body(definition.body)
+    return _Reader(names, function.__globals__).body(found.body)
 
 
 @functools.cache
-def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
+def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    """Return a function as Python's grammar has it; raises OSError if its source is not installed."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     return tree
@@ -338,14 +334,14 @@ _SAID: dict[Any, Callable[..., Any]] = {
 # Python's remainder and quotient, in C's words.
 
 
-def _mod(x: float, y: float) -> float:
+def python_mod(x: float, y: float) -> float:
     rest = fmod(x, y)
     if rest == 0:
         return copysign(0.0, y)
     return rest + y if rest < 0 < y or y < 0 < rest else rest
 
 
-def _floordiv(x: float, y: float) -> float:
+def python_floordiv(x: float, y: float) -> float:
     if y == 0:
         return ieee.div(x, y)
     rest = fmod(x, y)
