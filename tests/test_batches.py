@@ -190,6 +190,32 @@ def test_samples_that_branch_otherwise_run_through_their_own_program(backend: st
     assert len(compiled.programs) == 3
 
 
+def test_lanes_beside_each_other_take_different_formulas() -> None:
+    """Far tails, and what exp(x) alone cannot say, are computed only where some lane is there."""
+    pytest.importorskip("llvmlite")
+    near, far = [0.1 * k - 3 for k in range(60)], [-9.9, -10.0, -10.1, -37.5, -38.6, 9.9, 10.1, 38.6, 40.0]
+    special = [math.nan, math.inf, -math.inf]
+    for row in map(TABLE.__getitem__, ("norm_cdf", "norm_pdf", "silu", "logaddexp_x")):
+        places = tuple(range(len(row.operands)))
+        f = value_and_grad(row.function, places)
+        compiled = jit(vmap(f))
+        for xs in (near, [*near[:20], *far, *near[20:]], far + special, far[3:5] * 16):
+            columns = [xs, [x / 3 for x in reversed(xs)]][: len(places)]
+            value, gradient = compiled(*columns)
+            for index, at in enumerate(zip(*columns, strict=True)):
+                found = [value[index], *[column[index] for column in gradient]]
+                assert found == pytest.approx([*numbers_of(f(*at), "")], rel=2e-15, abs=1e-323, nan_ok=True)
+
+
+def test_results_keep_their_memory() -> None:
+    """Memory is used again only when nothing refers to it."""
+    pytest.importorskip("llvmlite")
+    compiled = jit(vmap(value_and_grad(lambda x, y: x * y, argnums=(0, 1))))
+    x = numpy.linspace(1, 2, 1000)
+    kept = [compiled(x, k * x)[1][0][10:20] for k in range(5)]
+    assert all((part == k * x[10:20]).all() for k, part in enumerate(kept))
+
+
 def test_samples_beyond_the_limit_run_uncompiled() -> None:
     with pytest.warns(RuntimeWarning, match="recorded 2 times"):
         found = jit(vmap(lambda x: x * int(x)), limit=2)([0.5, 1.5, 2.5, 3.5, 4.5])

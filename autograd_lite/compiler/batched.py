@@ -53,20 +53,20 @@ class Batched(Recorded):
             return self._f.of(self._one)(*args, **kwargs)
         programs = self._programs.setdefault(columns.structure, [])
         results: Any = None
-        pending = numpy.arange(samples.count)  # the samples that no program has run yet
+        pending: Any = None  # the samples that no program has run yet; None for all
         for index in range(self._options.limit):
             if index == len(programs):
-                programs.append(self._record(samples, columns, int(pending[0])))
+                programs.append(self._record(samples, columns, 0 if pending is None else int(pending[0])))
             compiled, run = programs[index]
             if compiled.captured and context.recording():
                 return self._f.of(self._one)(*args, **kwargs)  # the results are Values
             shared = columns.shared + [x._data for x in compiled.captured]
             found, failed = run(columns.of(pending), shared)
-            if results is None:
-                results = found
+            if pending is None:
+                results, pending = found, failed
             else:
                 results[:, pending] = found
-            pending = pending[failed]
+                pending = pending[failed]
             if not len(pending):
                 break
         for left in pending:  # beyond the limit, of which the function of one sample warns
@@ -132,7 +132,6 @@ class _Columns:
 
     def __init__(self, samples: Samples, name: str) -> None:
         self._columns: list[Any] = []
-        self._count = samples.count
         self.live = False
         marks: list[Value] = []
 
@@ -157,7 +156,7 @@ class _Columns:
         self.live |= Value in map(type, self.shared)
 
     def of(self, samples: Any) -> list[Any]:
-        """Return the columns of some samples, contiguous in memory."""
-        if len(samples) == self._count:
+        """Return the columns of some samples, or of all, contiguous in memory."""
+        if samples is None:
             return [numpy.ascontiguousarray(column, float) for column in self._columns]
         return [numpy.ascontiguousarray(column[samples], float) for column in self._columns]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,7 +21,9 @@ from autograd_lite.compiler import callbacks, llvm
 from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.writer import LONG
 
+SHORT = 200  # instructions: then two vectors at a time, which hides how long a function of libm takes
 CHUNK = 2_000  # instructions of one function: what passes between functions is a vector for each lane
 
 
@@ -38,11 +42,15 @@ class Lanes:
     ) -> None:
         self._summed = summed
         self._outputs = len(program.outputs)
+        self._last: dict[int, Any] = {}
         self._numbered = numpy.arange(max(self._outputs, 1))
         self._guarded = bool(program.guards)
-        self._width, vector = _platform()
-        module = Module(lanes=self._width, strict=strict, vector=vector)
-        self._slots = len(crossing(program, CHUNK)) * self._width
+        width, vector = _platform()
+        short = len(program.instructions) <= SHORT
+        self._lanes = 2 * width if short else width
+        long = math.inf if short else LONG  # rows in full share what they have in common
+        module = Module(lanes=self._lanes, width=width, strict=strict, vector=vector, long=long)
+        self._slots = len(crossing(program, CHUNK)) * self._lanes
         level = 2 if len(program.instructions) <= llvm.OPTIMISED else 0  # code that runs often
         self._code = llvm.Code(_text(program, module, columns, summed=summed), level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
@@ -57,15 +65,17 @@ class Lanes:
         shared   the other inputs
         threads  how many parts of the samples run at the same time
         """
-        first = max(self._width - len(columns[0]), 0)
+        first = max(self._lanes - len(columns[0]), 0)
         if first:  # too few to fill the lanes: before them the first one again, which does not count
             columns = [numpy.append([column[0]] * first, column) for column in columns]
         count = len(columns[0])
         failed = numpy.zeros(count if self._guarded else 0, numpy.int8)
         inputs = numpy.array([address(column) for column in columns], numpy.uintp)
         others = shared if type(shared) is numpy.ndarray else numpy.array([*shared, 0.0])
-        size = self._width if self._summed else count
-        results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
+        if self._summed:
+            results = [numpy.zeros((self._outputs, self._lanes)) for _ in range(threads)]
+        else:
+            results = [self._memory(count)]
 
         def part(start: int, end: int, own: Any) -> None:
             slots = numpy.empty(self._slots + 1)
@@ -74,7 +84,7 @@ class Lanes:
             self._function(*arrays, start, end, address(failed), address(slots))
             callbacks.check()
 
-        if threads == 1 or count < threads * self._width:
+        if threads == 1 or count < threads * self._lanes:
             part(first, count, results[0])
         else:
             bounds = [count * k // threads for k in range(threads + 1)]
@@ -83,6 +93,14 @@ class Lanes:
         if self._summed:
             return numpy.concatenate(results, axis=1), failed[first:].nonzero()[0]
         return results[0][:, first:], failed[first:].nonzero()[0]
+
+    def _memory(self, count: int) -> Any:
+        """Return an array for results: the last one if nobody has it any more, for new memory costs time."""
+        memory = self._last.pop(count, None)
+        if memory is None or sys.getrefcount(memory) > 2:
+            memory = numpy.empty((self._outputs, count))
+        self._last = {count: memory}
+        return memory
 
 
 def address(array: Any) -> int:
@@ -174,8 +192,9 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
     lines = "\n".join(write.lines)
     numbered = ", ".join(f"i64 {lane}" for lane in range(module.lanes))
     ones = f"<{module.lanes} x i32> zeroinitializer"
+    memory = "ptr %failed, ptr %slots"
     arrays = "ptr %columns, ptr %shared, ptr %outputs"
-    main = f"""define void @lanes({arrays}, i64 %first, i64 %end, ptr %failed, ptr %slots) {{
+    main = f"""define void @lanes({arrays}, i64 %first, i64 %end, {memory}) {module.attributes}{{
 entry:
   %last = sub i64 %end, {module.lanes}
   br label %loop
