@@ -111,8 +111,12 @@ class Module:
         self._declared[symbol] = f'declare double @"{symbol}"(ptr, i64)'
         return self._from_array(f"rare.{symbol}.{count}", count, symbol)
 
+    def declare(self, name: str, result: str, operands: str) -> None:
+        """Declare a function that is elsewhere."""
+        self._declared[name] = f"declare {result} @{name}({operands})"
+
     def _declare(self, name: str, number: str, count: int) -> None:
-        self._declared[name] = f"declare {number} @{name}({', '.join([number] * count)})"
+        self.declare(name, number, ", ".join([number] * count))
 
     def _from_array(self, name: str, count: int, symbol: str) -> str:
         """Return a function that calls back with its numbers, lane by lane where the last operand holds."""
@@ -224,13 +228,13 @@ class AssemblyWriter(Writer):
             return self.line(f"call {number} @{function}({', '.join(f'{number} {x}' for x in operands)})")
         results = []
         for half in (0, 1):  # they run at the same time
-            parts = [self._shuffled(number, x, "poison", half * width, width) for x in operands]
+            parts = [self.lanes(number, x, "poison", half * width, width) for x in operands]
             results.append(
                 self.line(f"call {vector} @{function}({', '.join(f'{vector} {x}' for x in parts)})")
             )
-        return self._shuffled(vector, results[0], results[1], 0, lanes)
+        return self.lanes(vector, results[0], results[1], 0, lanes)
 
-    def _shuffled(self, kind: str, x: str, y: str, start: int, count: int) -> str:
+    def lanes(self, kind: str, x: str, y: str, start: int, count: int) -> str:
         """Write so many of the lanes of x and y side by side."""
         places = ", ".join(f"i32 {k}" for k in range(start, start + count))
         return self.line(f"shufflevector {kind} {x}, {kind} {y}, <{count} x i32> <{places}>")
