@@ -34,11 +34,13 @@ class Samples:
     """The arguments of many samples.
 
     count   how many there are
+    axes    for each argument by position the axis of its samples, or None
     arrays  whether an array holds any of them
     parts   the arrays and lists that do, with the axis
     """
 
     def __init__(self, args: Sequence[Any], kwargs: dict[str, Any], axes: Sequence[int | None]) -> None:
+        self.axes = axes
         self._given: list[tuple[Any, int | None, str]] = [
             (tree, axes[i], f"argument {i}") for i, tree in enumerate(args)
         ]
@@ -111,7 +113,7 @@ def _has_samples(tree: Any) -> bool:
 
 def is_number_or_array(tree: Any) -> bool:
     """Whether this is a number, a Value or an array: what stands in a result for the samples."""
-    return is_array(tree) or type(tree) is Value or _is_real(tree)
+    return type(tree) is float or is_array(tree) or type(tree) is Value or _is_real(tree)
 
 
 def _count(part: Any, axis: int, place: str) -> int:

@@ -239,6 +239,25 @@ def test_another_number_of_samples_does_not_record_again(backend: str) -> None:
     assert len(recorded) == 1
 
 
+def test_a_call_like_the_last_one_and_one_unlike_it() -> None:
+    """Calls with arrays of the kinds of the last ones are recognised, and all others are as right."""
+    compiled = jit(vmap(lambda x, row, k: x * row[0] + row[1] * k if x < 5 else x, in_axes=(0, 0, None)))
+    x, rows = numpy.linspace(0, 4, 40), numpy.linspace(1, 9, 80).reshape(40, 2)
+    wanted = x * rows[:, 0] + rows[:, 1] * 2
+    for _ in range(3):
+        assert compiled(x, rows, 2.0) == pytest.approx(wanted)
+    assert compiled(x[::2], rows[::2], 3.0) == pytest.approx((x * rows[:, 0] + rows[:, 1] * 3)[::2])
+    assert compiled((x * 3).astype(int), rows, 2.0) == pytest.approx(
+        numpy.where(x * 3 < 5, (x * 3).astype(int) * rows[:, 0] + rows[:, 1] * 2, (x * 3).astype(int))
+    )
+    assert compiled(x, numpy.asfortranarray(rows), 2.0) == pytest.approx(wanted)
+    assert compiled(x, [*rows.tolist()], 2) == pytest.approx(wanted)
+    assert compiled(x, numpy.column_stack([rows, rows]), 2.0) == pytest.approx(wanted)
+    with pytest.raises(ValueError, match="as many samples"):
+        compiled(x, rows[1:], 2.0)
+    assert type(compiled(x, rows, Value(2.0))[0]) is Value
+
+
 def test_threads_give_the_same_bits() -> None:
     pytest.importorskip("llvmlite")
     x = numpy.linspace(-3, 3, 1001)

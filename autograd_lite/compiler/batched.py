@@ -42,10 +42,15 @@ class Batched(Recorded):
         self.name = self._one.name
         self._programs: dict[Any, list[tuple[Compiled, Run]]] = {}
         self._places: dict[Any, list[int | None]] = {}  # of the numbers of arguments of that structure
+        self._fast: Callable[..., Any] | None = None  # for arguments like the last ones
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
             return self._f(*args, **kwargs)
+        if self._fast is not None and not kwargs:
+            found = self._fast(*args)
+            if found is not NotImplemented:
+                return found
         samples = self._f.samples(args, kwargs)
         columns = _Columns(samples, self._one.name)
         self._places[columns.structure] = columns.places
@@ -69,6 +74,7 @@ class Batched(Recorded):
                 pending = pending[failed]
             if not len(pending):
                 break
+        self._fast = None if index or kwargs else _fast(args, samples.axes, compiled, run)
         for left in pending:  # beyond the limit, of which the function of one sample warns
             given, named = samples.arguments(int(left))
             results[:, left] = [getattr(x, "data", x) for x in numbers_of(self._one(*given, **named), "")]
@@ -100,6 +106,43 @@ class Batched(Recorded):
             except (ImportError, NotImplementedError):
                 pass  # the scalar code says what is missing
         return compiled, functools.partial(_one_by_one, compiled, places)
+
+
+def _fast(
+    args: Sequence[Any], axes: Sequence[int | None], compiled: Compiled, run: Run
+) -> Callable[..., Any] | None:
+    """Return a function of arguments like these, which spares what finding their program takes.
+
+    It returns NotImplemented for others, and where a guard fails. None if some are no arrays of numbers with
+    the samples first, and no floats that all share, or if the program captures Values.
+    """
+
+    def shape_of(arg: Any, axis: int | None) -> Any:
+        if type(arg) is numpy.ndarray and axis == 0 and arg.dtype.kind in "fiub":
+            return arg.shape[1:]
+        return float if type(arg) is float and axis is None else None
+
+    shapes = [*map(shape_of, args, axes)]
+    if None in shapes or compiled.captured:
+        return None
+
+    def call(*given: Any) -> Any:
+        if len(given) != len(shapes) or [*map(shape_of, given, axes)] != shapes:
+            return NotImplemented
+        columns: list[Any] = []
+        for arg, shape in zip(given, shapes, strict=True):
+            if shape == ():
+                columns.append(numpy.ascontiguousarray(arg, float))
+            elif shape is not float:
+                columns += [*numpy.ascontiguousarray(arg.reshape(len(arg), -1).T, float)]
+        if len({*map(len, columns)}) != 1 or not len(columns[0]):
+            return NotImplemented
+        results, failed = run(columns, [arg for arg in given if type(arg) is float])
+        if len(failed):
+            return NotImplemented
+        return stacked(compiled.result, list(results), as_arrays=True)
+
+    return call
 
 
 def _one_by_one(
