@@ -23,7 +23,7 @@ from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.writer import LONG
 
-SHORT = 200  # instructions of a program whose rows are in full, and share what they have in common
+SHORT = 100  # instructions of a program whose rows are in full, and share what they have in common
 ALIGNED = 64  # bytes: a vector beyond lies in two lines of the cache
 CHUNK = 2_000  # instructions of one function: what passes between functions is a vector for each lane
 
@@ -47,8 +47,8 @@ class Lanes:
         self._guarded = bool(program.guards)
         width, vector = _platform()
         count = len(program.instructions)
-        # Two vectors at a time hide how long operations take, and share a load and a store of a sum.
-        self._lanes = 2 * width if count <= CHUNK else width
+        # Two vectors at a time hide how long a chain of operations takes, and share the memory of a sum.
+        self._lanes = 2 * width if count <= (CHUNK if summed else SHORT) else width
         long = math.inf if count <= SHORT else LONG
         module = Module(lanes=self._lanes, width=width, strict=strict, vector=vector, long=long)
         self._slots = len(crossing(program, CHUNK)) * self._lanes
@@ -163,7 +163,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], sums:
     """Return the function "lanes", which runs the program for the samples from %first to %end.
 
     It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
-    adds to sums only those that are new.
+    adds to sums only those that are new, and of which the guards hold.
 
     sums  where in the memory %slots there is room for sums; None if the outputs are not summed
     """
@@ -182,7 +182,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], sums:
             name = f"part.{start // CHUNK}"
             functions.append(part.function(f"internal void @{name}({arguments})", "ret void"))
             body.writer.lines.append(f"  call void @{name}({arguments.replace(' noalias', '')})")
-    write = body.writer
+    write, counted = body.writer, "%new"
     if program.guards:
         held = []
         for guard in program.guards:
@@ -191,13 +191,14 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], sums:
                 raise NotImplementedError(f"the decision at {guard.place} has no machine code")
             held.append(holds)
         all_hold = functools.reduce(lambda a, b: write.apply("&", a, b), held)
+        counted = write.apply("&", counted, all_hold)
         fails = write.apply("!", all_hold)
         marks = write.line(f"zext {module.truth} {fails} to <{module.lanes} x i8>")
         place = write.line("getelementptr i8, ptr %failed, i64 %lane")
         write.lines.append(f"  store <{module.lanes} x i8> {marks}, ptr {place}, align 1")
     for index, x in enumerate(program.outputs):
         if sums is not None:
-            _add(write, index, body.operand(x))
+            _add(write, index, body.operand(x), counted)
         else:
             place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
             body.store(write.line(f"load ptr, ptr {place}"), "%lane", body.operand(x))
@@ -231,15 +232,15 @@ over:
     return module.text(*functions, main)
 
 
-def _add(write: AssemblyWriter, index: int, number: str) -> None:
-    """Write that a number is added to a sum, of those lanes that are samples not met before."""
+def _add(write: AssemblyWriter, index: int, number: str, counted: str) -> None:
+    """Write that a number is added to a sum, of those lanes whose samples are to be counted."""
     width, lanes = write.module.width, write.module.lanes
     vector, truths = f"<{width} x double>", f"<{width} x i1>"
     place = write.line(f"getelementptr {vector}, ptr %sums, i64 {index}")
     total = write.line(f"load {vector}, ptr {place}, align {ALIGNED}")
     for start in range(0, lanes, width):
         part = write.lanes(f"<{lanes} x double>", number, "poison", start, width)
-        new = write.lanes(f"<{lanes} x i1>", "%new", "poison", start, width)
+        new = write.lanes(f"<{lanes} x i1>", counted, "poison", start, width)
         more = write.line(f"fadd contract {vector} {total}, {part}")
         total = write.line(f"select {truths} {new}, {vector} {more}, {vector} {total}")
     write.lines.append(f"  store {vector} {total}, ptr {place}, align {ALIGNED}")
