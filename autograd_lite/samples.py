@@ -113,7 +113,10 @@ def _has_samples(tree: Any) -> bool:
 
 def is_number_or_array(tree: Any) -> bool:
     """Whether this is a number, a Value or an array: what stands in a result for the samples."""
-    return type(tree) is float or is_array(tree) or type(tree) is Value or _is_real(tree)
+    kind = type(tree)
+    if kind is float or kind is tuple:  # as most are; to ask what the others are takes long
+        return kind is float
+    return is_array(tree) or kind is Value or _is_real(tree)
 
 
 def _count(part: Any, axis: int, place: str) -> int:
