@@ -45,9 +45,6 @@ _BINARY: dict[type[ast.AST], tuple[str, Callable[..., Any]]] = {
     ast.GtE: (">=", operator.ge), ast.Eq: ("==", operator.eq), ast.NotEq: ("!=", operator.ne),
 }  # fmt: skip
 TRUTHS = frozenset(("<", "<=", ">", ">=", "==", "!=", "&", "|", "!"))
-_INSTRUCTIONS = TRUTHS.union(
-    ("+", "-", "*", "/", "?", "neg", "fabs", "sqrt", "fma", "copysign", "rint", "floor", "ceil", "trunc")
-)
 
 
 class _Unsaid(Exception):
@@ -112,14 +109,6 @@ def opposite(a: Any) -> Any:
     if a.name == "|":
         return both(*map(opposite, a.operands))
     return a.operands[0] if a.name == "!" else Word("!", (a,))
-
-
-@functools.cache
-def calls_libm(word: Operand) -> bool:
-    """Return whether a word takes a call of libm."""
-    if not isinstance(word, Word) or word.name == "operand":
-        return False
-    return word.name not in _INSTRUCTIONS or any(map(calls_libm, word.operands))
 
 
 def apply(name: str, *operands: Operand) -> Operand:

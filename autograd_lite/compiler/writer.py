@@ -7,6 +7,7 @@ what is rare. Relies on `words`, `sums` and `program`.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,10 +15,13 @@ from typing import Any
 from autograd_lite.compiler import sums
 from autograd_lite.compiler.program import Guard, Instruction
 from autograd_lite.compiler.python import SYMBOLS
-from autograd_lite.compiler.words import Word, calls_libm, value_of
+from autograd_lite.compiler.words import TRUTHS, Word, value_of
 from autograd_lite.primitives import Primitive
 
 LONG = 12  # words
+_INSTRUCTIONS = TRUTHS.union(
+    ("+", "-", "*", "/", "?", "neg", "fabs", "sqrt", "fma", "copysign", "rint", "floor", "ceil", "trunc")
+)
 
 # What a decision rounds to: there it is decided by the rounded number.
 _ROUNDINGS: dict[Any, str] = {int: "trunc", math.floor: "floor", math.ceil: "ceil", round: "rint"}
@@ -101,7 +105,7 @@ class Writer:
         if word.name == "operand":
             index: int = word.operands[0]
             return operands[index]
-        if word.name == "?" and all(map(calls_libm, word.operands[1:])):
+        if word.name == "?" and all(map(_calls_libm, word.operands[1:])):
             return self._choice(word, operands)
         return self.apply(word.name, *[self.word(x, operands) for x in word.operands])
 
@@ -154,3 +158,11 @@ def _length(word: Any, most: float) -> int:
             count += 1
             words += word.operands
     return count
+
+
+@functools.cache
+def _calls_libm(word: Any) -> bool:
+    """Return whether a word takes a call of libm."""
+    if not isinstance(word, Word) or word.name == "operand":
+        return False
+    return word.name not in _INSTRUCTIONS or any(map(_calls_libm, word.operands))
