@@ -36,11 +36,13 @@ class Samples:
     """The arguments of many samples.
 
     count   how many there are
+    axes    for each argument by position the axis of its samples, a structure of axes, or None
     arrays  whether an array holds any of them
     parts   the arrays and lists that do, with the axis from 0
     """
 
     def __init__(self, args: Sequence[Any], kwargs: dict[str, Any], axes: Sequence[Any]) -> None:
+        self.axes = axes
         self._given: list[tuple[Any, Any, str]] = [
             (tree, axes[i], f"argument {i}") for i, tree in enumerate(args)
         ]

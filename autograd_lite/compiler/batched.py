@@ -45,12 +45,17 @@ class Batched(Recorded):
         self._recording = RLock()
         self._programs: dict[Any, list[tuple[Compiled, Lanes | OneByOne]]] = {}
         self._places: dict[Any, list[int | None]] = {}  # of the numbers of arguments of that structure
+        self._fast: Callable[..., Any] | None = None  # for arguments like the last ones
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
             return self._f(*args, **kwargs)
+        if self._fast is not None and not kwargs:
+            found = self._fast(*args)
+            if found is not NotImplemented:
+                return found
         samples = self._f.samples(args, kwargs)
-        found = self._computed(samples)
+        found = self._computed(samples, args, kwargs)
         if found is None:
             return self._f.of(self._one)(*args, **kwargs)
         result, rows = found
@@ -65,11 +70,14 @@ class Batched(Recorded):
         return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if context.listener() is not None or not self._computed(self._f.samples(args, kwargs), out):
+        samples = self._f.samples(args, kwargs)
+        if context.listener() is not None or not self._computed(samples, args, kwargs, out):
             raise outputs.live(self._one.name)
         return out
 
-    def _computed(self, samples: Samples, *out: Any) -> tuple[Any, list[Any]] | None:
+    def _computed(
+        self, samples: Samples, args: Sequence[Any], kwargs: dict[str, Any], *out: Any
+    ) -> tuple[Any, list[Any]] | None:
         """Return the result of one sample, for its structure, and for each of its numbers those of all.
 
         None if they are Values. They are written to the arrays of `out`, if that is given.
@@ -79,13 +87,14 @@ class Batched(Recorded):
         if columns.live:
             return None
         programs = self._programs.setdefault(columns.structure, [])
-        rows: list[Any] | None = None
-        pending = numpy.arange(samples.count)  # the samples that no program has run yet
+        rows: list[Any] = []
+        pending: Any = None  # the samples that no program has run yet; None for all
         for index in range(self._options.limit):
             if index == len(programs):
                 with self._recording:  # one thread records, others find what it has
                     if index == len(programs):
-                        programs.append(self._record(samples, columns, int(pending[0])))
+                        first = 0 if pending is None else int(pending[0])
+                        programs.append(self._record(samples, columns, first))
             compiled, code = programs[index]
             if compiled.captured and context.recording():
                 return None
@@ -95,22 +104,60 @@ class Batched(Recorded):
                 rows = outputs.rows_of(arrays, axes)
                 columns.part_from(rows)
             shared = columns.shared + [x._data for x in compiled.captured]
-            place = None if index else rows
+            place = rows if out and not index else None
             found, failed = shards.run(code, columns.of(pending), shared, self._options.threads, place)
-            if rows is None:
-                rows = list(found)
-            elif index:
+            if pending is None:
+                rows, pending = rows or list(found), failed
+            else:
                 for row, new in zip(rows, found, strict=True):
                     row[pending] = new
-            pending = pending[failed]
+                pending = pending[failed]
             if not len(pending):
                 break
-        assert rows is not None
+        self._fast = None if index or kwargs else self._alike(args, samples.axes, compiled, code)
         for left in pending:  # beyond the limit, of which the function of one sample warns
             given, named = samples.arguments(int(left))
             for row, x in zip(rows, numbers_of(self._one(*given, **named), ""), strict=True):
                 row[left] = getattr(x, "data", x)
         return compiled.result, rows
+
+    def _alike(
+        self, args: Sequence[Any], axes: Sequence[Any], compiled: Compiled, code: Lanes | OneByOne
+    ) -> Callable[..., Any] | None:
+        """Return a function of arguments like these, which spares what finding their program takes.
+
+        It returns NotImplemented for others, and where a guard fails. None if some are no arrays of numbers
+        with the samples first, and no floats that all share, or if the program captures Values.
+        """
+
+        def shape_of(arg: Any, axis: Any) -> Any:
+            if type(arg) is numpy.ndarray and axis == 0 and arg.dtype.kind in "fiub":
+                return arg.shape[1:]
+            return float if type(arg) is float and axis is None else None
+
+        threads, out_axes = self._options.threads, self._f.axes_of(compiled.result)
+        shapes = [*map(shape_of, args, axes)]
+        if None in shapes or compiled.captured:
+            return None
+
+        def call(*given: Any) -> Any:
+            if len(given) != len(shapes) or [*map(shape_of, given, axes)] != shapes:
+                return NotImplemented
+            columns: list[Any] = []
+            for arg, shape in zip(given, shapes, strict=True):
+                if shape == ():
+                    columns.append(numpy.ascontiguousarray(arg, float))
+                elif shape is not float:
+                    columns += [*numpy.ascontiguousarray(arg.reshape(len(arg), -1).T, float)]
+            if len({*map(len, columns)}) != 1 or not len(columns[0]):
+                return NotImplemented
+            shared = [arg for arg in given if type(arg) is float]
+            results, failed = shards.run(code, columns, shared, threads)
+            if len(failed):
+                return NotImplemented
+            return stacked(compiled.result, list(results), out_axes, as_arrays=True)
+
+        return call
 
     def split(self, executor: Executor, shards: int = SHARDS) -> Split:
         """Return the function with its samples split over the workers of a pool: see `jit`.
@@ -195,7 +242,6 @@ class _Columns:
 
     def __init__(self, samples: Samples, name: str) -> None:
         self._columns: list[Any] = []
-        self._count = samples.count
         self.live = False
         marks: list[Value] = []
 
@@ -227,7 +273,7 @@ class _Columns:
         ]
 
     def of(self, samples: Any) -> list[Any]:
-        """Return the columns of some samples, contiguous in memory."""
-        if len(samples) == self._count:
+        """Return the columns of some samples, or of all, contiguous in memory."""
+        if samples is None:
             return [numpy.ascontiguousarray(column, float) for column in self._columns]
         return [numpy.ascontiguousarray(column[samples], float) for column in self._columns]
