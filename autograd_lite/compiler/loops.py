@@ -116,9 +116,8 @@ def _read(stage: Stage, inputs: int) -> str:
 
 
 def _listed(places: Any) -> list[int]:
-    """Return the places that a slice or an array of them takes."""
-    found: list[int] = [*range(places.start, places.stop)] if type(places) is slice else places.tolist()
-    return found
+    """Return the places that a slice takes, or an array or list of them."""
+    return [*range(places.start, places.stop)] if type(places) is slice else [*map(int, places)]
 
 
 def _braced(items: Iterable[str]) -> str:
