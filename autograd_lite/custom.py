@@ -74,6 +74,9 @@ def primitive(
         doc=doc or f"{name} of {', '.join(operands)}",
     )
     row.names(*filter(None, (row.value_text, *row.partial_texts)))
+    row.declare = functools.partial(
+        primitive, signature, value, *partials, symbol=symbol, domain=domain, doc=doc
+    )
     DECLARED[name] = row
     return function(row)
 

@@ -62,18 +62,20 @@ class Primitive:
     pull           adds a node's cotangent, times each partial, to its parents
     push           sets a node's tangent from its parents'
     slopes         one function per operand, of operands and z, as `partials` but of Values and numbers
+    declare        what adds the row to `DECLARED` once more, in another process; of users' rows alone
     """
 
     __slots__ = (
-        "_partials", "_quiet_function", "default", "doc", "domain", "function", "fused", "name", "operands",
-        "partial_texts", "precise", "public", "pull", "push", "sequences", "slopes", "spread", "symbol",
-        "value", "value_text", "vanishes",
+        "_partials", "_quiet_function", "declare", "default", "doc", "domain", "function", "fused", "name",
+        "operands", "partial_texts", "precise", "public", "pull", "push", "sequences", "slopes", "spread",
+        "symbol", "value", "value_text", "vanishes",
     )  # fmt: skip
 
     function: Callable[..., Any]
     pull: Callable[[Any, float], None]
     push: Callable[[Any, float], None]
     slopes: tuple[Callable[..., Any], ...]
+    declare: Callable[[], Any]
     value: Callable[..., float]
 
     def __init__(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PI = "3.1415926535897932384626433832795028841971693993751058209749445923078164"
 SQRT_HALF = math.sqrt(0.5)
+SQRT_PI = math.sqrt(math.pi)
 SQRT_2_PI = math.sqrt(2 * math.pi)
 # The Bernoulli numbers B_2, B_4, ... as (numerator, denominator), for the gamma family.
 BERNOULLI = (
@@ -350,13 +351,13 @@ def norm_pdf_x(x: float) -> float:
 
 def norm_cdf(x: float) -> float:
     """Return the probability that a standard normal variable is less than x."""
-    if x < -10:
-        return _bell(_mills(x) / SQRT_2_PI, 0.5, x)
     if x > 10:
         return 1.0
-    y = -x * SQRT_HALF
-    error = product_error(-x, SQRT_HALF, y) + x * 4.833646656726457e-17  # by which SQRT_HALF is too great
-    return 0.5 * math.erfc(y) - error * exp(-y * y) / math.sqrt(math.pi)
+    if x >= -10:
+        y = -x * SQRT_HALF
+        error = product_error(-x, SQRT_HALF, y) + x * 4.833646656726457e-17  # by which SQRT_HALF is too great
+        return 0.5 * math.erfc(y) - error * (1 / SQRT_PI * exp(-0.5 * (x * x)))
+    return _bell(_mills(x) / SQRT_2_PI, 0.5, x)
 
 
 def norm_ppf(p: float) -> float:

@@ -46,7 +46,7 @@ def structure_of(tree: Any, where: str, numbers: list[Any]) -> Any:
     if type(tree) is float or type(tree) is Value:
         numbers.append(tree)
         return None
-    if _is_leaf(tree):
+    if is_number(tree):
         numbers.append(number(tree, where))
         return None
     if is_array(tree):
@@ -55,12 +55,12 @@ def structure_of(tree: Any, where: str, numbers: list[Any]) -> Any:
         else:
             numbers += [x if type(x) is Value else number(x, where) for x in numbers_of(tree, where)]
         return type(tree), tree.shape
-    if type(tree) is list and ({*map(type, tree)} <= {float, Value} or all(map(_is_leaf, tree))):
+    if type(tree) is list and ({*map(type, tree)} <= {float, Value} or all(map(is_number, tree))):
         # Most lists are of numbers, and long.
         numbers += [x if type(x) is float or type(x) is Value else number(x, where) for x in tree]
         return len(tree)
     return type(tree), tuple(
-        [(key, structure_of(item, f"{where}{key}", numbers)) for key, item in _items(tree, where)]
+        [(key, structure_of(item, f"{where}{key}", numbers)) for key, item in items_of(tree, where)]
     )
 
 
@@ -88,7 +88,7 @@ def rebuilt(tree: Any, numbers: Iterator[Any], is_leaf: Callable[[Any], bool] | 
     of objects if it holds Values, with more dimensions if it holds arrays. What `is_leaf` holds of is
     replaced as a whole.
     """
-    if (is_leaf or _is_leaf)(tree):
+    if (is_leaf or is_number)(tree):
         return next(numbers)
     if is_array(tree):
         return _array(tree, [next(numbers) for _ in range(tree.size)])
@@ -121,24 +121,25 @@ def _array(like: Any, flat: list[Any]) -> Any:
 
 
 def _visit(tree: Any, where: str, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[tuple[str, Any]]:
-    if (is_leaf or _is_leaf)(tree):
+    if (is_leaf or is_number)(tree):
         yield where, tree
     elif is_array(tree):
         import numpy
 
         for index in numpy.ndindex(tree.shape):
             place, item = f"{where}[{', '.join(map(str, index))}]", tree.item(index)
-            if not _is_leaf(item) or type(tree).__module__.startswith("numpy.ma"):
+            if not is_number(item) or type(tree).__module__.startswith("numpy.ma"):
                 raise TypeError(
                     f"{place}: expected a number or a Value in an array, got {type(item).__name__}"
                 )
             yield place, item
     else:
-        for key, item in _items(tree, where):
+        for key, item in items_of(tree, where):
             yield from _visit(item, f"{where}{key}", is_leaf)
 
 
-def _items(tree: Any, where: str) -> list[tuple[str, Any]]:
+def items_of(tree: Any, where: str) -> list[tuple[str, Any]]:
+    """Return the items of a list, tuple, dict or dataclass, with their places; else raises TypeError."""
     if isinstance(tree, list) or type(tree) is tuple or hasattr(tree, "_fields"):
         return [(f"[{index}]", item) for index, item in enumerate(tree)]
     if isinstance(tree, dict):
@@ -157,8 +158,17 @@ def _fields(tree: Any) -> list[str]:
     return [field.name for field in dataclasses.fields(tree)]
 
 
-def _is_leaf(tree: Any) -> bool:
+def is_number(tree: Any) -> bool:
+    """Whether this is a number or a Value."""
     return type(tree) is float or type(tree) is Value or _is_real(tree)
+
+
+def is_number_or_array(tree: Any) -> bool:
+    """Whether this is a number, a Value or an array: what stands in a result for the samples."""
+    kind = type(tree)
+    if kind is float or kind is tuple:  # as most are; to ask what the others are takes long
+        return kind is float
+    return is_array(tree) or is_number(tree)
 
 
 def is_array(tree: Any) -> bool:

@@ -86,7 +86,6 @@ def test_a_mean_over_samples_differentiates() -> None:
         (lambda: vmap(max, in_axes=(0,))([1.0], [1.0]), "1 axes for 2 arguments"),
         (lambda: vmap(sqrt, in_axes=1)([1.0]), "a list, which has axis 0 alone"),
         (lambda: vmap(sqrt, in_axes=2)(numpy.zeros((1, 1))), "an array of 2 dimensions"),
-        (lambda: vmap(sqrt, in_axes=-1), "axes from 0, or None"),
         (lambda: vmap(lambda x: [x] * int(x))([1.0, 2.0]), "another number of numbers"),
         (lambda: jit(vmap(sqrt), threads=0), "1 thread or more"),
     ],
@@ -190,6 +189,32 @@ def test_samples_that_branch_otherwise_run_through_their_own_program(backend: st
     assert len(compiled.programs) == 3
 
 
+def test_lanes_beside_each_other_take_different_formulas() -> None:
+    """Far tails, and what exp(x) alone cannot say, are computed only where some lane is there."""
+    pytest.importorskip("llvmlite")
+    near, far = [0.1 * k - 3 for k in range(60)], [-9.9, -10.0, -10.1, -37.5, -38.6, 9.9, 10.1, 38.6, 40.0]
+    special = [math.nan, math.inf, -math.inf]
+    for row in map(TABLE.__getitem__, ("norm_cdf", "norm_pdf", "silu", "logaddexp_x")):
+        places = tuple(range(len(row.operands)))
+        f = value_and_grad(row.function, places)
+        compiled = jit(vmap(f))
+        for xs in (near, [*near[:20], *far, *near[20:]], far + special, far[3:5] * 16):
+            columns = [xs, [x / 3 for x in reversed(xs)]][: len(places)]
+            value, gradient = compiled(*columns)
+            for index, at in enumerate(zip(*columns, strict=True)):
+                found = [value[index], *[column[index] for column in gradient]]
+                assert found == pytest.approx([*numbers_of(f(*at), "")], rel=2e-15, abs=1e-323, nan_ok=True)
+
+
+def test_results_keep_their_memory() -> None:
+    """Memory is used again only when nothing refers to it."""
+    pytest.importorskip("llvmlite")
+    compiled = jit(vmap(value_and_grad(lambda x, y: x * y, argnums=(0, 1))))
+    x = numpy.linspace(1, 2, 1000)
+    kept = [compiled(x, k * x)[1][0][10:20] for k in range(5)]
+    assert all((part == k * x[10:20]).all() for k, part in enumerate(kept))
+
+
 def test_samples_beyond_the_limit_run_uncompiled() -> None:
     with pytest.warns(RuntimeWarning, match="recorded 2 times"):
         found = jit(vmap(lambda x: x * int(x)), limit=2)([0.5, 1.5, 2.5, 3.5, 4.5])
@@ -211,6 +236,25 @@ def test_another_number_of_samples_does_not_record_again(backend: str) -> None:
         assert value.tolist() == (2 * X[:, 0] + count * X[:, 1]).tolist()
         assert slopes["b"].tolist() == X[:, 1].tolist()
     assert len(recorded) == 1
+
+
+def test_a_call_like_the_last_one_and_one_unlike_it() -> None:
+    """Calls with arrays of the kinds of the last ones are recognised, and all others are as right."""
+    compiled = jit(vmap(lambda x, row, k: x * row[0] + row[1] * k if x < 5 else x, in_axes=(0, 0, None)))
+    x, rows = numpy.linspace(0, 4, 40), numpy.linspace(1, 9, 80).reshape(40, 2)
+    wanted = x * rows[:, 0] + rows[:, 1] * 2
+    for _ in range(3):
+        assert compiled(x, rows, 2.0) == pytest.approx(wanted)
+    assert compiled(x[::2], rows[::2], 3.0) == pytest.approx((x * rows[:, 0] + rows[:, 1] * 3)[::2])
+    assert compiled((x * 3).astype(int), rows, 2.0) == pytest.approx(
+        numpy.where(x * 3 < 5, (x * 3).astype(int) * rows[:, 0] + rows[:, 1] * 2, (x * 3).astype(int))
+    )
+    assert compiled(x, numpy.asfortranarray(rows), 2.0) == pytest.approx(wanted)
+    assert compiled(x, [*rows.tolist()], 2) == pytest.approx(wanted)
+    assert compiled(x, numpy.column_stack([rows, rows]), 2.0) == pytest.approx(wanted)
+    with pytest.raises(ValueError, match="as many samples"):
+        compiled(x, rows[1:], 2.0)
+    assert type(compiled(x, rows, Value(2.0))[0]) is Value
 
 
 def test_threads_give_the_same_bits() -> None:

@@ -8,12 +8,12 @@ Relies on `writer`, `words` and `callbacks`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.compiler import callbacks
 from autograd_lite.compiler.words import TRUTHS
-from autograd_lite.compiler.writer import Writer
+from autograd_lite.compiler.writer import LONG, Writer
 from autograd_lite.primitives import Primitive
 
 _COMPARED = {"<": "olt", "<=": "ole", ">": "ogt", ">=": "oge", "==": "oeq", "!=": "une"}
@@ -33,14 +33,28 @@ class Module:
 
     lanes   how many numbers an operation works on
     strict  whether products and sums may not fuse
+    width   how many of them one vector has: all, or half
     vector  the library of vectorised functions: how a name of libm is called there for so many lanes
+    long    how many words a row may have that is no function of its own
     """
 
-    def __init__(self, *, lanes: int = 1, strict: bool = False, vector: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        lanes: int = 1,
+        width: int = 1,
+        strict: bool = False,
+        vector: dict[str, str] | None = None,
+        long: float = LONG,
+    ) -> None:
         self.lanes = lanes
+        self.width = width
         self.strict = strict
+        self.long = long
         self.number = "double" if lanes == 1 else f"<{lanes} x double>"
         self.truth = "i1" if lanes == 1 else f"<{lanes} x i1>"
+        # A vector on the stack that is not aligned lies in two lines of the cache.
+        self.attributes = "" if lanes == 1 else '"stackrealign" '
         self._vector = vector or {}
         self._declared: dict[str, str] = {}
         self._rows: dict[tuple[Primitive, tuple[float | None, ...]], str] = {}
@@ -62,10 +76,13 @@ class Module:
         self._declare(name, "double", count)
         if self.lanes == 1:
             return name
-        if name in self._vector:
-            self._declare(self._vector[name], self.number, count)
-            return self._vector[name]
         return self._by_lanes(f"lanes.{name}", count, f"call double @{name}")
+
+    def vectorised(self, name: str, count: int) -> str | None:
+        """Return the function of libm for `count` operands, and `width` lanes, if there is one."""
+        if name in self._vector:
+            self._declare(self._vector[name], f"<{self.width} x double>", count)
+        return self._vector.get(name)
 
     def intrinsic(self, name: str, count: int) -> str:
         """Return an operation that LLVM knows itself."""
@@ -83,7 +100,7 @@ class Module:
             result = writer.row(row, operands, key[1])
             arguments = ", ".join(f"{self.number} {x}" for x in operands)
             self._functions.append(
-                f"define internal {self.number} @{self._rows[key]}({arguments}) {{\n"
+                f"define internal {self.number} @{self._rows[key]}({arguments}) {self.attributes}{{\n"
                 + "\n".join([*writer.lines, f"  ret {self.number} {result}", "}"])
             )
         return self._rows[key]
@@ -94,8 +111,12 @@ class Module:
         self._declared[symbol] = f'declare double @"{symbol}"(ptr, i64)'
         return self._from_array(f"rare.{symbol}.{count}", count, symbol)
 
+    def declare(self, name: str, result: str, operands: str) -> None:
+        """Declare a function that is elsewhere."""
+        self._declared[name] = f"declare {result} @{name}({operands})"
+
     def _declare(self, name: str, number: str, count: int) -> None:
-        self._declared[name] = f"declare {number} @{name}({', '.join([number] * count)})"
+        self.declare(name, number, ", ".join([number] * count))
 
     def _from_array(self, name: str, count: int, symbol: str) -> str:
         """Return a function that calls back with its numbers, lane by lane where the last operand holds."""
@@ -124,7 +145,8 @@ class Module:
         arguments = [f"{self.number} %x{i}" for i in range(count)]
         if masked:
             arguments = [f"{self.truth} %where", f"{self.number} %else", *arguments]
-        lines = [f'define internal {self.number} @"{name}"({", ".join(arguments)}) {{', "entry:"]
+        lines = [f'define internal {self.number} @"{name}"({", ".join(arguments)}) {self.attributes}{{']
+        lines.append("entry:")
         start = "%else" if masked else "zeroinitializer"
         lines += ["  br label %loop", "loop:", "  %k = phi i32 [0, %entry], [%next, %done]"]
         lines += [f"  %z = phi {self.number} [{start}, %entry], [%y, %done]"]
@@ -149,7 +171,7 @@ class AssemblyWriter(Writer):
     """Prints the body of one function in LLVM's language."""
 
     def __init__(self, module: Module) -> None:
-        super().__init__(strict=module.strict)
+        super().__init__(strict=module.strict, long=module.long)
         self.module = module
         self._count = 0
 
@@ -178,22 +200,44 @@ class AssemblyWriter(Writer):
             mask = module_true(module) if truth is True else truth
             arguments = f"{module.truth} {mask}, {module.number} {result}, {arguments}"
         call = f'call {module.number} @"{called}"({arguments})'
-        if truth is True:
-            return self.line(call)
-        somewhere = truth
+        return self.line(call) if truth is True else self.where(truth, result, lambda: self.line(call))
+
+    def where(self, truth: str, result: str, other: Callable[[], str]) -> str:
+        module = self.module
         if module.lanes > 1:
             bits = self.line(f"bitcast {module.truth} {truth} to i{module.lanes}")
-            somewhere = self.line(f"icmp ne i{module.lanes} {bits}, 0")
+            truth = self.line(f"icmp ne i{module.lanes} {bits}, 0")
         self._count += 1
-        here = self._count
+        here, known = self._count, len(self._written)
         self.lines += [f"  br label %from{here}", f"from{here}:"]
-        self.lines += [f"  br i1 {somewhere}, label %rare{here}, label %usual{here}", f"rare{here}:"]
-        found = self.line(call)
+        self.lines += [f"  br i1 {truth}, label %where{here}, label %usual{here}", f"where{here}:"]
+        found = other()
+        while len(self._written) > known:  # what is written there is not known after it
+            self._written.popitem()
+        self.lines += [f"  br label %end{here}", f"end{here}:"]
         self.lines += [f"  br label %usual{here}", f"usual{here}:"]
-        return self.line(f"phi {module.number} [{result}, %from{here}], [{found}, %rare{here}]")
+        return self.line(f"phi {module.number} [{result}, %from{here}], [{found}, %end{here}]")
 
     def operation(self, name: str, operands: Sequence[str]) -> str:
-        return self.line(self._code(name, operands))
+        function = self.module.vectorised(name, len(operands))
+        if function is None:
+            return self.line(self._code(name, operands))
+        lanes, width = self.module.lanes, self.module.width
+        number, vector = self.module.number, f"<{width} x double>"
+        if lanes == width:
+            return self.line(f"call {number} @{function}({', '.join(f'{number} {x}' for x in operands)})")
+        results = []
+        for half in (0, 1):  # they run at the same time
+            parts = [self.lanes(number, x, "poison", half * width, width) for x in operands]
+            results.append(
+                self.line(f"call {vector} @{function}({', '.join(f'{vector} {x}' for x in parts)})")
+            )
+        return self.lanes(vector, results[0], results[1], 0, lanes)
+
+    def lanes(self, kind: str, x: str, y: str, start: int, count: int) -> str:
+        """Write so many of the lanes of x and y side by side."""
+        places = ", ".join(f"i32 {k}" for k in range(start, start + count))
+        return self.line(f"shufflevector {kind} {x}, {kind} {y}, <{count} x i32> <{places}>")
 
     def _code(self, name: str, operands: Sequence[str]) -> str:
         number, truth = self.module.number, self.module.truth

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from threading import RLock
 from typing import Any
 
 import numpy
 
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
+from autograd_lite.compiler import outputs, python, shards
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
+from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.recorded import Options
+from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.engine import Value
 from autograd_lite.samples import Samples, stacked, taken
 from autograd_lite.trees import is_array, numbers_of, rebuilt
-
-# Columns and shared numbers to the results, a row each, and the indices of the samples where a guard fails.
-Run = Callable[[Sequence[Any], Sequence[float]], tuple[Any, Any]]
 
 
 class Batched(Recorded):
@@ -40,39 +42,131 @@ class Batched(Recorded):
         self._options = options
         self._one = Jitted(f.f, options)
         self.name = self._one.name
-        self._programs: dict[Any, list[tuple[Compiled, Run]]] = {}
+        self._recording = RLock()
+        self._programs: dict[Any, list[tuple[Compiled, Lanes | OneByOne]]] = {}
         self._places: dict[Any, list[int | None]] = {}  # of the numbers of arguments of that structure
+        self._fast: Callable[..., Any] | None = None  # for arguments like the last ones
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
             return self._f(*args, **kwargs)
+        if self._fast is not None and not kwargs:
+            found = self._fast(*args)
+            if found is not NotImplemented:
+                return found
         samples = self._f.samples(args, kwargs)
+        found = self._computed(samples, args, kwargs)
+        if found is None:
+            return self._f.of(self._one)(*args, **kwargs)
+        result, rows = found
+        return stacked(result, rows, self._f.axes_of(result), as_arrays=samples.arrays)
+
+    def into(self, out: Any) -> Callable[..., Any]:
+        """Return the function with its results written to arrays, which it returns: see `jit`.
+
+        A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
+        TypeError for what is no array of float64, and for results that are Values.
+        """
+        return functools.partial(self._into, out)
+
+    def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
+        samples = self._f.samples(args, kwargs)
+        if context.listener() is not None or not self._computed(samples, args, kwargs, out):
+            raise outputs.live(self._one.name)
+        return out
+
+    def _computed(
+        self, samples: Samples, args: Sequence[Any], kwargs: dict[str, Any], *out: Any
+    ) -> tuple[Any, list[Any]] | None:
+        """Return the result of one sample, for its structure, and for each of its numbers those of all.
+
+        None if they are Values. They are written to the arrays of `out`, if that is given.
+        """
         columns = _Columns(samples, self._one.name)
         self._places[columns.structure] = columns.places
         if columns.live:
-            return self._f.of(self._one)(*args, **kwargs)
+            return None
         programs = self._programs.setdefault(columns.structure, [])
-        results: Any = None
-        pending = numpy.arange(samples.count)  # the samples that no program has run yet
+        rows: list[Any] = []
+        pending: Any = None  # the samples that no program has run yet; None for all
         for index in range(self._options.limit):
             if index == len(programs):
-                programs.append(self._record(samples, columns, int(pending[0])))
-            compiled, run = programs[index]
+                with self._recording:  # one thread records, others find what it has
+                    if index == len(programs):
+                        first = 0 if pending is None else int(pending[0])
+                        programs.append(self._record(samples, columns, first))
+            compiled, code = programs[index]
             if compiled.captured and context.recording():
-                return self._f.of(self._one)(*args, **kwargs)  # the results are Values
+                return None
+            if out and not index:
+                axes = self._f.axes_of(compiled.result)
+                arrays = outputs.arrays_for(compiled.result, out[0], samples.count, axes)
+                rows = outputs.rows_of(arrays, axes)
+                columns.part_from(rows)
             shared = columns.shared + [x._data for x in compiled.captured]
-            found, failed = run(columns.of(pending), shared)
-            if results is None:
-                results = found
+            place = rows if out and not index else None
+            found, failed = shards.run(code, columns.of(pending), shared, self._options.threads, place)
+            if pending is None:
+                rows, pending = rows or list(found), failed
             else:
-                results[:, pending] = found
-            pending = pending[failed]
+                for row, new in zip(rows, found, strict=True):
+                    row[pending] = new
+                pending = pending[failed]
             if not len(pending):
                 break
+        self._fast = None if index or kwargs else self._alike(args, samples.axes, compiled, code)
         for left in pending:  # beyond the limit, of which the function of one sample warns
             given, named = samples.arguments(int(left))
-            results[:, left] = [getattr(x, "data", x) for x in numbers_of(self._one(*given, **named), "")]
-        return stacked(compiled.result, list(results), as_arrays=samples.arrays)
+            for row, x in zip(rows, numbers_of(self._one(*given, **named), ""), strict=True):
+                row[left] = getattr(x, "data", x)
+        return compiled.result, rows
+
+    def _alike(
+        self, args: Sequence[Any], axes: Sequence[Any], compiled: Compiled, code: Lanes | OneByOne
+    ) -> Callable[..., Any] | None:
+        """Return a function of arguments like these, which spares what finding their program takes.
+
+        It returns NotImplemented for others, and where a guard fails. None if some are no arrays of numbers
+        with the samples first, and no floats that all share, or if the program captures Values.
+        """
+
+        def shape_of(arg: Any, axis: Any) -> Any:
+            if type(arg) is numpy.ndarray and axis == 0 and arg.dtype.kind in "fiub":
+                return arg.shape[1:]
+            return float if type(arg) is float and axis is None else None
+
+        threads, out_axes = self._options.threads, self._f.axes_of(compiled.result)
+        shapes = [*map(shape_of, args, axes)]
+        if None in shapes or compiled.captured:
+            return None
+
+        def call(*given: Any) -> Any:
+            if len(given) != len(shapes) or [*map(shape_of, given, axes)] != shapes:
+                return NotImplemented
+            columns: list[Any] = []
+            for arg, shape in zip(given, shapes, strict=True):
+                if shape == ():
+                    columns.append(numpy.ascontiguousarray(arg, float))
+                elif shape is not float:
+                    columns += [*numpy.ascontiguousarray(arg.reshape(len(arg), -1).T, float)]
+            if len({*map(len, columns)}) != 1 or not len(columns[0]):
+                return NotImplemented
+            shared = [arg for arg in given if type(arg) is float]
+            results, failed = shards.run(code, columns, shared, threads)
+            if len(failed):
+                return NotImplemented
+            return stacked(compiled.result, list(results), out_axes, as_arrays=True)
+
+        return call
+
+    def split(self, executor: Executor, shards: int = SHARDS) -> Split:
+        """Return the function with its samples split over the workers of a pool: see `jit`.
+
+        Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
+        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent. It
+        warns of shards that the pool lost again and again, with its error; these are computed here.
+        """
+        return Split(self, executor, shards)
 
     def __reduce__(self) -> Any:
         return Batched, (self._f, self._options)
@@ -85,10 +179,10 @@ class Batched(Recorded):
             groups.append(([*together, *self._one.programs_of(structure)], places))
         return groups
 
-    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Run]:
+    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Lanes | OneByOne]:
         """Return the program of one sample, and what runs it for many."""
         given, named = samples.arguments(index)
-        options = self._options._replace(sums=False)  # in one sample's program, not over these samples
+        options = self._options._replace(sums=False)  # lanes run one program, not a pass within each sample
         compiled = Compiled(self._f.f, self._one.name, tuple(given), named, options)
         places = [*columns.places, *[None] * len(compiled.captured)]
         if self._options.backend != "python":
@@ -96,30 +190,46 @@ class Batched(Recorded):
                 with compiled.measured():
                     lanes = Lanes(compiled.program, places, strict=self._options.strict)
                 compiled.backend = "llvm"
-                return compiled, functools.partial(lanes.run, threads=self._options.threads)
+                return compiled, lanes
             except (ImportError, NotImplementedError):
                 pass  # the scalar code says what is missing
-        return compiled, functools.partial(_one_by_one, compiled, places)
+        return compiled, OneByOne(compiled.program, places, compiled.run)
 
 
-def _one_by_one(
-    compiled: Compiled, places: Sequence[int | None], columns: Sequence[Any], shared: Sequence[float]
-) -> tuple[Any, Any]:
-    """Run the program of one sample for each of them."""
-    others = iter(shared)
-    fixed = [next(others) if place is None else 0.0 for place in places]
-    results = numpy.empty((len(compiled.program.outputs), len(columns[0])))
-    failed = []
-    for index, numbers in enumerate(zip(*columns, strict=True)):
-        given = [
-            x if place is None else float(numbers[place]) for x, place in zip(fixed, places, strict=True)
-        ]
-        found = compiled.run(given)
-        if found is None:
-            failed.append(index)
-        else:
-            results[:, index] = found
-    return results, numpy.array(failed, int)
+class OneByOne:
+    """What runs a program for samples one after the other, as `Lanes` does side by side.
+
+    program  what it runs
+    """
+
+    def __init__(self, program: Program, places: Sequence[int | None], run: python.Run | None = None) -> None:
+        self.program = program
+        self._places = places
+        self._run = run or python.compiled(program)
+
+    def __reduce__(self) -> Any:
+        return OneByOne, (self.program, self._places)
+
+    def run(
+        self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1, out: Any = None
+    ) -> tuple[Any, Any]:
+        """Return what `Lanes.run` does."""
+        others = iter(shared)
+        fixed = [next(others) if place is None else 0.0 for place in self._places]
+        rows = numpy.empty((len(self.program.outputs), len(columns[0]))) if out is None else out
+        failed = []
+        for index, numbers in enumerate(zip(*columns, strict=True)):
+            given = [
+                x if place is None else float(numbers[place])
+                for x, place in zip(fixed, self._places, strict=True)
+            ]
+            found = self._run(given)
+            if found is None:
+                failed.append(index)
+            else:
+                for row, x in zip(rows, found, strict=True):
+                    row[index] = x
+        return rows, numpy.array(failed, int)
 
 
 class _Columns:
@@ -132,7 +242,6 @@ class _Columns:
 
     def __init__(self, samples: Samples, name: str) -> None:
         self._columns: list[Any] = []
-        self._count = samples.count
         self.live = False
         marks: list[Value] = []
 
@@ -156,8 +265,15 @@ class _Columns:
         self.shared: list[Any] = [x for x, place in zip(numbers, self.places, strict=True) if place is None]
         self.live |= Value in map(type, self.shared)
 
+    def part_from(self, rows: Sequence[Any]) -> None:
+        """Copy the columns that lie where results are to be written, which samples have still to be read."""
+        self._columns = [
+            column.copy() if any(numpy.may_share_memory(column, row) for row in rows) else column
+            for column in self._columns
+        ]
+
     def of(self, samples: Any) -> list[Any]:
-        """Return the columns of some samples, contiguous in memory."""
-        if len(samples) == self._count:
+        """Return the columns of some samples, or of all, contiguous in memory."""
+        if samples is None:
             return [numpy.ascontiguousarray(column, float) for column in self._columns]
         return [numpy.ascontiguousarray(column[samples], float) for column in self._columns]

@@ -40,6 +40,16 @@ def jit(
     and other numbers that it captures are constants. Results are floats, or Values where they depend on a
     Value that f captures or is given, and can be differentiated then.
 
+    jit(f).split(pool, shards=16) is the function for a pool of threads, processes or machines: anything with
+    the `submit` of `concurrent.futures`, such as Dask's client or MPI's pool. Its workers compute the samples
+    of `vmap`, and the sums over them, in so many shards. The pool is given to the call, and not to `jit`,
+    because it comes and goes and is no part of what is compiled. What is sent is the program of one sample,
+    which a worker compiles once, with the numbers, and never f. The shards decide about the last bits of a
+    sum, and nothing else does: neither how many workers there are, nor the order in which they end, nor
+    whether one is lost, whose shards are computed again. jit(f).into(out) writes the results to arrays of
+    float64 that are there, structured as the result is, with one without dimensions for a single number, and
+    returns these; new memory takes longer than many a function.
+
     Raises TypeError for arguments and results without numbers, and RuntimeError if f keeps a Value elsewhere,
     writes to one or calls backward(). Warns, with the line that decides, when the limit is reached.
 
@@ -49,6 +59,11 @@ def jit(
     ...     return x * sin(y) if x > 0 else 0.0
     >>> f(2.0, 0.0), jit(grad(f, argnums=(0, 1)))(2.0, 0.0)
     (0.0, (0.0, 2.0))
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from autograd_lite import vmap
+    >>> with ThreadPoolExecutor(2) as pool:
+    ...     jit(vmap(grad(f, argnums=1))).split(pool, shards=2)([1.0, 2.0, -1.0], [0.0, 0.0, 0.0])
+    [1.0, 2.0, 0.0]
     """
     if f is None:
         return functools.partial(jit, strict=strict, backend=backend, limit=limit, threads=threads)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,16 +21,21 @@ from autograd_lite.compiler import callbacks, llvm
 from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.writer import LONG
 
+SHORT = 100  # instructions of a program whose rows are in full, and share what they have in common
+ALIGNED = 64  # bytes: a vector beyond lies in two lines of the cache
+BLOCK = 4_096  # samples whose outputs are copied at a time
 CHUNK = 2_000  # instructions of one function: what passes between functions is a vector for each lane
 
 
 class Lanes:
     """The machine code of a program for several samples at a time.
 
+    program  what it runs
     columns  for each input its column, or None if all samples share it
     strict   no product and sum is fused, every sum is rounded once
-    summed   whether the outputs are sums over the samples, one for each lane
+    summed   whether the outputs are sums over the samples
 
     Raises NotImplementedError if a decision has no machine code, and ImportError without llvmlite.
     """
@@ -36,53 +43,106 @@ class Lanes:
     def __init__(
         self, program: Program, columns: Sequence[int | None], *, strict: bool, summed: bool = False
     ) -> None:
+        self.program = program
+        self._columns = columns
+        self._strict = strict
         self._summed = summed
         self._outputs = len(program.outputs)
-        self._numbered = numpy.arange(max(self._outputs, 1))
+        self._last: dict[int, Any] = {}
         self._guarded = bool(program.guards)
-        self._width, vector = _platform()
-        module = Module(lanes=self._width, strict=strict, vector=vector)
-        self._slots = len(crossing(program, CHUNK)) * self._width
-        level = 2 if len(program.instructions) <= llvm.OPTIMISED else 0  # code that runs often
-        self._code = llvm.Code(_text(program, module, columns, summed=summed), level)
+        width, vector = _platform()
+        count = len(program.instructions)
+        # Two vectors at a time hide how long a chain of operations takes, and share the memory of a sum.
+        self._lanes = 2 * width if count <= (CHUNK if summed else SHORT) else width
+        long = math.inf if count <= SHORT else LONG
+        module = Module(lanes=self._lanes, width=width, strict=strict, vector=vector, long=long)
+        self._slots = len(crossing(program, CHUNK)) * self._lanes
+        level = 2 if count <= llvm.OPTIMISED else 0  # code that runs often
+        text = _text(program, module, columns, self._slots if summed else None)
+        self._slots += self._outputs * width * summed
+        self._code = llvm.Code(text, level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
         self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
 
-    def run(self, columns: Any, shared: Any, threads: int = 1) -> tuple[Any, Any]:
+    def __reduce__(self) -> Any:
+        lanes = functools.partial(Lanes, strict=self._strict, summed=self._summed)
+        return lanes, (self.program, self._columns)
+
+    def run(self, columns: Any, shared: Any, threads: int = 1, out: Any = None) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails.
 
-        If they are summed, a row has a partial sum for each lane and thread.
+        If they are summed, there is one number for each output.
 
         columns  arrays of float64, one number for each sample, contiguous; or one of two dimensions
         shared   the other inputs
         threads  how many parts of the samples run at the same time
+        out      the rows to write, one for each output, if these are not summed; new ones by default
         """
-        first = max(self._width - len(columns[0]), 0)
+        first = max(self._lanes - len(columns[0]), 0)
+        if out is not None and (first or not all(map(_is_plain, out))):
+            return self._copied(columns, shared, threads, out)
         if first:  # too few to fill the lanes: before them the first one again, which does not count
             columns = [numpy.append([column[0]] * first, column) for column in columns]
         count = len(columns[0])
-        failed = numpy.zeros(count if self._guarded else 0, numpy.int8)
-        inputs = numpy.array([address(column) for column in columns], numpy.uintp)
+        failed = numpy.zeros(count, numpy.int8) if self._guarded else None
+        inputs = _pointers(columns)
         others = shared if type(shared) is numpy.ndarray else numpy.array([*shared, 0.0])
-        size = self._width if self._summed else count
-        results = [numpy.zeros((self._outputs, size)) for _ in range(threads if self._summed else 1)]
+        if self._summed:
+            results = numpy.empty((threads, self._outputs))
+        else:
+            results = self._memory(count) if out is None else out
 
-        def part(start: int, end: int, own: Any) -> None:
-            slots = numpy.empty(self._slots + 1)
-            outputs = address(own) + own.strides[0] * self._numbered
-            arrays = address(inputs), address(others), address(outputs)
-            self._function(*arrays, start, end, address(failed), address(slots))
+        def part(start: int, end: int, outputs: Any) -> None:
+            slots = numpy.empty(self._slots + ALIGNED)
+            memory = -(-address(slots) // ALIGNED) * ALIGNED
+            marks = None if failed is None else address(failed)
+            self._function(inputs, address(others), outputs, start, end, marks, memory)
             callbacks.check()
 
-        if threads == 1 or count < threads * self._width:
-            part(first, count, results[0])
+        if threads == 1 or count < threads * self._lanes:
+            threads = 1
+            part(first, count, address(results) if self._summed else _pointers(results))
         else:
             bounds = [count * k // threads for k in range(threads + 1)]
-            own = results if self._summed else results * threads
-            list(_pool(threads).map(part, bounds[:-1], bounds[1:], own))
+            outputs = [*map(address, results)] if self._summed else [_pointers(results)] * threads
+            list(_pool(threads).map(part, bounds[:-1], bounds[1:], outputs))
         if self._summed:
-            return numpy.concatenate(results, axis=1), failed[first:].nonzero()[0]
-        return results[0][:, first:], failed[first:].nonzero()[0]
+            found = results[0] if threads == 1 else results.sum(axis=0)
+        else:
+            found = results[:, first:] if out is None else out
+        return found, _NONE if failed is None else failed[first:].nonzero()[0]
+
+    def _copied(self, columns: Any, shared: Any, threads: int, out: Any) -> tuple[Any, Any]:
+        """Run as many samples at a time as a cache holds, and copy their outputs to rows of any kind."""
+        failed = []
+        for start in range(0, len(columns[0]), BLOCK * threads):
+            block = slice(start, start + BLOCK * threads)
+            found, failing = self.run([column[block] for column in columns], shared, threads)
+            for row, new in zip(out, found, strict=True):
+                row[block] = new
+            failed.append(start + failing)
+        return out, numpy.concatenate(failed)
+
+    def _memory(self, count: int) -> Any:
+        """Return an array for results: the last one if nobody has it any more, for new memory costs time."""
+        memory = self._last.pop(count, None)
+        if memory is None or sys.getrefcount(memory) > 2:
+            memory = numpy.empty((self._outputs, count))
+        self._last = {count: memory}
+        return memory
+
+
+def _is_plain(row: Any) -> bool:
+    """Whether machine code can write to an array as its own."""
+    return bool(row.strides == (8,) and row.flags.aligned)
+
+
+def _pointers(rows: Any) -> Any:
+    """Return an array with the address of each row."""
+    if type(rows) is not numpy.ndarray:
+        return (ctypes.c_void_p * len(rows))(*map(address, rows))
+    start, size = address(rows), rows.strides[0]
+    return (ctypes.c_void_p * len(rows))(*range(start, start + size * len(rows), size))
 
 
 def address(array: Any) -> int:
@@ -92,6 +152,9 @@ def address(array: Any) -> int:
     except (TypeError, ValueError):  # read-only, or empty
         place: int = array.ctypes.data
         return place
+
+
+_NONE = numpy.empty(0, int)
 
 
 @functools.cache
@@ -128,11 +191,13 @@ _VECTORISED = {
 }  # fmt: skip
 
 
-def _text(program: Program, module: Module, columns: Sequence[int | None], *, summed: bool) -> str:
+def _text(program: Program, module: Module, columns: Sequence[int | None], sums: int | None) -> str:
     """Return the function "lanes", which runs the program for the samples from %first to %end.
 
     It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
     adds to sums only those that are new, and of which the guards hold.
+
+    sums  where in the memory %slots there is room for sums; None if the outputs are not summed
     """
     shared = iter(range(len(columns)))
     inputs = [("%shared", next(shared)) if column is None else ("%columns", column) for column in columns]
@@ -149,8 +214,7 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
             name = f"part.{start // CHUNK}"
             functions.append(part.function(f"internal void @{name}({arguments})", "ret void"))
             body.writer.lines.append(f"  call void @{name}({arguments.replace(' noalias', '')})")
-    write = body.writer
-    counted = "%new"
+    write, counted = body.writer, "%new"
     if program.guards:
         held = []
         for guard in program.guards:
@@ -159,25 +223,26 @@ def _text(program: Program, module: Module, columns: Sequence[int | None], *, su
                 raise NotImplementedError(f"the decision at {guard.place} has no machine code")
             held.append(holds)
         all_hold = functools.reduce(lambda a, b: write.apply("&", a, b), held)
-        counted = write.apply("&", "%new", all_hold)
+        counted = write.apply("&", counted, all_hold)
         fails = write.apply("!", all_hold)
         marks = write.line(f"zext {module.truth} {fails} to <{module.lanes} x i8>")
         place = write.line("getelementptr i8, ptr %failed, i64 %lane")
         write.lines.append(f"  store <{module.lanes} x i8> {marks}, ptr {place}, align 1")
     for index, x in enumerate(program.outputs):
-        place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
-        row = write.line(f"load ptr, ptr {place}")
-        if summed:
-            body.store(row, 0, _added(write, row, body.operand(x), counted))
+        if sums is not None:
+            _add(write, index, body.operand(x), counted)
         else:
-            body.store(row, "%lane", body.operand(x))
+            place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
+            body.store(write.line(f"load ptr, ptr {place}"), "%lane", body.operand(x))
     lines = "\n".join(write.lines)
     numbered = ", ".join(f"i64 {lane}" for lane in range(module.lanes))
     ones = f"<{module.lanes} x i32> zeroinitializer"
+    memory = "ptr %failed, ptr %slots"
     arrays = "ptr %columns, ptr %shared, ptr %outputs"
-    main = f"""define void @lanes({arrays}, i64 %first, i64 %end, ptr %failed, ptr %slots) {{
+    before, after = ("", "") if sums is None else _totals(module, len(program.outputs), sums)
+    main = f"""define void @lanes({arrays}, i64 %first, i64 %end, {memory}) {module.attributes}{{
 entry:
-  %last = sub i64 %end, {module.lanes}
+{before}  %last = sub i64 %end, {module.lanes}
   br label %loop
 loop:
   %i = phi i64 [%first, %entry], [%next, %done]
@@ -194,14 +259,45 @@ done:
   %more = icmp slt i64 %next, %end
   br i1 %more, label %loop, label %over
 over:
-  ret void
+{after}  ret void
 }}"""
     return module.text(*functions, main)
 
 
-def _added(write: AssemblyWriter, row: str, number: str, counted: str) -> str:
-    """Write the sum so far of each lane, with a number added where the lane's sample is to be counted."""
-    kind = write.module.number
-    before = write.line(f"load {kind}, ptr {row}, align 8")
-    after = write.line(f"fadd {kind} {before}, {number}")
-    return write.line(f"select {write.module.truth} {counted}, {kind} {after}, {kind} {before}")
+def _add(write: AssemblyWriter, index: int, number: str, counted: str) -> None:
+    """Write that a number is added to a sum, of those lanes whose samples are to be counted."""
+    width, lanes = write.module.width, write.module.lanes
+    vector, truths = f"<{width} x double>", f"<{width} x i1>"
+    place = write.line(f"getelementptr {vector}, ptr %sums, i64 {index}")
+    total = write.line(f"load {vector}, ptr {place}, align {ALIGNED}")
+    for start in range(0, lanes, width):
+        part = write.lanes(f"<{lanes} x double>", number, "poison", start, width)
+        new = write.lanes(f"<{lanes} x i1>", counted, "poison", start, width)
+        more = write.line(f"fadd contract {vector} {total}, {part}")
+        total = write.line(f"select {truths} {new}, {vector} {more}, {vector} {total}")
+    write.lines.append(f"  store {vector} {total}, ptr {place}, align {ALIGNED}")
+
+
+def _totals(module: Module, count: int, place: int) -> tuple[str, str]:
+    """Return what is before and after the loop: sums are 0, and their lanes are added up."""
+    width = module.width
+    vector, size = f"<{width} x double>", 8 * width * count
+    module.declare("llvm.memset.p0.i64", "void", "ptr, i8, i64, i1")
+    module.declare(f"llvm.vector.reduce.fadd.v{width}f64", "double", f"double, {vector}")
+    before = f"""  %sums = getelementptr double, ptr %slots, i64 {place}
+  call void @llvm.memset.p0.i64(ptr align {ALIGNED} %sums, i8 0, i64 {size}, i1 false)
+"""
+    after = f"""  br label %reduce
+reduce:
+  %k = phi i64 [0, %over], [%following, %reduce]
+  %from = getelementptr {vector}, ptr %sums, i64 %k
+  %lanes = load {vector}, ptr %from, align {ALIGNED}
+  %total = call reassoc double @llvm.vector.reduce.fadd.v{width}f64(double 0.0, {vector} %lanes)
+  %to = getelementptr double, ptr %outputs, i64 %k
+  store double %total, ptr %to
+  %following = add i64 %k, 1
+  %left = icmp ult i64 %following, {count}
+  br i1 %left, label %reduce, label %reduced
+reduced:
+"""
+    return before, after

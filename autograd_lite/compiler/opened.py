@@ -2,8 +2,7 @@
 
 Gives `opened`, which takes them out of the arguments, an empty list in the place of each; `with_samples`,
 which puts something in these places; `names_of`, what they are called; and `whole_parts`,
-what may be samples. Relies on `wholes`,
-`samples` and `trees`.
+what may be samples. Relies on `wholes` and `trees`.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite.compiler.wholes import Unrolled, Unseen
-from autograd_lite.samples import is_number_or_array
-from autograd_lite.trees import is_array, parts_of, rebuilt
+from autograd_lite.trees import is_array, is_number_or_array, parts_of, rebuilt
 
 Opened = Sequence[tuple[int, int]]  # places among the parts of the arguments, with the axis of samples
 

@@ -101,4 +101,5 @@ class Part:
 
     def function(self, signature: str, end: str) -> str:
         """Return the whole function."""
-        return "\n".join([f"define {signature} {{", *self.writer.lines, f"  {end}", "}"])
+        attributes = self.writer.module.attributes
+        return "\n".join([f"define {signature} {attributes}{{", *self.writer.lines, f"  {end}", "}"])

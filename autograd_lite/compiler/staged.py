@@ -5,19 +5,19 @@ Gives `Staged`. Relies on `totals`, `reductions`, `lanes`, `llvm` and NumPy.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
 
-from autograd_lite.compiler import llvm, python, reductions
+from autograd_lite.compiler import llvm, python, reductions, shards
 from autograd_lite.compiler.lanes import Lanes, address
 from autograd_lite.compiler.program import Program, Recorder, sources
 from autograd_lite.compiler.totals import Batch, Summing, Total, Variant, Weights
 from autograd_lite.compiler.wholes import Given, Unrolled, rows_of
 from autograd_lite.engine import Value
-from autograd_lite.samples import is_number_or_array
-from autograd_lite.trees import is_array, parts_of, rebuilt
+from autograd_lite.trees import is_array, is_number_or_array, parts_of, rebuilt
 
 
 class Way(NamedTuple):
@@ -42,14 +42,25 @@ class Pass(NamedTuple):
     before  what gives the numbers that all samples share
     ways    the programs of a sample, of which each runs the first whose guards hold
     totals  what the results are for
+    places  where these are among the numbers known
     summed  whether these are sums, taken by the machine code
+    means   which of them are to be divided by the number of samples
     """
 
     batch: int
     before: Stage
     ways: list[Way]
     totals: list[int]
+    places: Any
     summed: bool
+    means: Any
+
+
+def _index(places: list[int]) -> Any:
+    """Return what takes these places out of an array: a slice if they follow each other, which is faster."""
+    if places and places == [*range(places[0], places[-1] + 1)]:
+        return slice(places[0], places[-1] + 1)
+    return numpy.array(places, int)
 
 
 class Stage:
@@ -61,7 +72,8 @@ class Stage:
 
     def __init__(self, program: Program, strict: bool) -> None:
         self.program, read = program.compacted()
-        self.read = numpy.array(read, int)
+        self.read = read
+        self._taken = _index(read)
         # As most do that give what is shared, it may pass numbers on.
         bare = not self.program.instructions and not self.program.guards
         self._passes_on = bare and self.program.outputs == [*range(len(read))]
@@ -71,7 +83,7 @@ class Stage:
 
     def run(self, known: Any) -> Any:
         """Return its outputs as an array, or None if a guard fails."""
-        given = known.take(self.read)
+        given = known[self._taken]
         if self._passes_on:
             return given
         if self._run is not None:
@@ -136,6 +148,7 @@ class Staged:
             self.passes.append(self._pass(recorder, (known, constants), ranks, rank, batch, totals, summed))
         self.program = _program(recorder, known, constants, outputs, recorder.decisions)
         self.last = Stage(self.program, strict)
+        self._rest = numpy.array([math.nan] * len(self.kinds) + self.fixed)
 
     def _pass(
         self,
@@ -149,7 +162,7 @@ class Staged:
     ) -> Pass:
         """Return the pass over a batch for totals of a rank."""
         batch = recorder.batches[number]
-        ways = []
+        found = []
         for index, variant in enumerate(batch.variants):
             roots = [recorder.totals[total].roots[index] for total in totals]
             decisions = [
@@ -158,10 +171,13 @@ class Staged:
                 if all(ranks.get(x, 0) < rank for x in variant.shared(guard.operands))
             ]
             asked = [x for guard in decisions for x in guard.operands]
-            ways.append((variant, roots, decisions, variant.shared([*roots, *asked])))
-        shared = [*dict.fromkeys(x for *_, found in ways for x in found)]
+            found.append((variant, roots, decisions, variant.shared([*roots, *asked])))
+        shared = [*dict.fromkeys(x for *_, used in found for x in used)]
         before = Stage(_program(recorder, *around, shared, []), self._strict)
-        return Pass(number, before, [self._way(*way, shared, summed) for way in ways], totals, summed)
+        ways = [self._way(*way, shared, summed) for way in found]
+        means = [row for row, total in enumerate(totals) if self.kinds[total] == "mean"]
+        places = _index([self._inputs + total for total in totals])
+        return Pass(number, before, ways, totals, places, summed, _index(means))
 
     def _way(
         self,
@@ -181,7 +197,7 @@ class Staged:
             code = Lanes(program, places, strict=self._strict, summed=summed)
         except NotImplementedError:
             raise Unrolled from None
-        return Way(program, columns, numpy.array([x - own for x in read if x >= own], int), code)
+        return Way(program, columns, _index([x - own for x in read if x >= own]), code)
 
     def _places(self, batch: Batch, recorder: Summing, places: dict[Value, int]) -> list[Any]:
         """Return where the numbers of each column of a batch are."""
@@ -213,7 +229,7 @@ class Staged:
 
     def results(self, numbers: Sequence[Any], samples: Sequence[Any]) -> Any:
         """Return the results as an array, for numbers in several sequences; None or a Failure as it is."""
-        known = numpy.concatenate([*numbers, numpy.empty(len(self.kinds)), self.fixed])
+        known = numpy.concatenate([*numbers, self._rest])
         reduced: dict[int, Any] = {}  # the columns of results that become totals
         for one in self.passes:
             shared = one.before.run(known)
@@ -235,11 +251,9 @@ class Staged:
         for way in one.ways:
             given = columns.of(way.columns)
             given = given if pending is None else [column[pending] for column in given]
-            results, failed = way.code.run(given, shared.take(way.shared), self._threads)
+            results, failed = shards.run(way.code, given, shared[way.shared], self._threads)
             if one.summed:
-                # A product with ones is a sum of rows that takes a fifth of the time.
-                sums = results @ numpy.ones(results.shape[1])
-                found = sums if found is None else found + sums
+                found = results if found is None else found + results
             elif found is None:
                 found = results
             else:
@@ -249,14 +263,13 @@ class Staged:
             pending = failed if pending is None else pending[failed]
         else:
             return int(pending[0])
+        if one.summed:
+            found[one.means] /= count
+            known[one.places] = found
+            return None
         for row, total in enumerate(one.totals):
-            kind = self.kinds[total]
-            if one.summed:
-                number = found[row] / count if kind == "mean" else found[row]
-            else:
-                number = reductions.reduced(kind, found[row])
-                reduced[total] = found[row]
-            known[self._inputs + total] = number
+            known[self._inputs + total] = reductions.reduced(self.kinds[total], found[row])
+            reduced[total] = found[row]
         return None
 
     def call(

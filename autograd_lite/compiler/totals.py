@@ -22,8 +22,8 @@ from autograd_lite.engine import Value, births
 from autograd_lite.orders import product, pull_back_values
 from autograd_lite.primitives import TABLE, Primitive
 from autograd_lite.recording import Operands, computed
-from autograd_lite.samples import is_number_or_array, taken
-from autograd_lite.trees import is_array, numbers_of, parts_of, rebuilt
+from autograd_lite.samples import taken
+from autograd_lite.trees import is_array, is_number_or_array, numbers_of, parts_of, rebuilt
 
 LIMIT = 32  # ways to branch that the samples of one vmapped function may take
 
@@ -309,6 +309,7 @@ class Summing(Recorder):
             raise Unrolled
         if any(len(row) != len(rows[0]) for row in rows):
             raise Unrolled  # as the error of eager evaluation will say
+        f.axes_of(outputs[0])  # which is to have these axes
         as_array = samples.arrays or any(isinstance(part, Results) and part.as_array for part in parts)
         results = [Results(batch, list(roots), self, as_array=as_array) for roots in zip(*rows, strict=True)]
         return rebuilt(outputs[0], iter(results))

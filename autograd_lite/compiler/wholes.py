@@ -51,6 +51,7 @@ class Unseen(_Opaque):
 
     def __init__(self, place: int, part: Any, axis: int) -> None:
         self.place, self.part, self.axis, self.as_array = place, part, axis, is_array(part)
+        self.dimensions = part.ndim if self.as_array else 1
         found = rows_of(part, axis)
         if found is None:
             raise Unrolled
@@ -95,7 +96,7 @@ def rows_of(part: Any, axis: int) -> tuple[Any, Any] | None:
             or not part.size
         ):
             return None
-        rows = numpy.moveaxis(part, axis, -1)
+        rows = part.T if part.ndim < 3 and not axis else numpy.moveaxis(part, axis, -1)
         return ("array", rows.shape[:-1]), numpy.ascontiguousarray(rows.reshape(-1, rows.shape[-1]), float)
     if type(part) is not list or axis:
         return None

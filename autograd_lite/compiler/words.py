@@ -104,7 +104,11 @@ def either(a: Any, b: Any) -> Any:
 
 def opposite(a: Any) -> Any:
     """Return the truth that it does not hold."""
-    return (not a) if isinstance(a, bool) else Word("!", (a,))
+    if isinstance(a, bool):
+        return not a
+    if a.name == "|":
+        return both(*map(opposite, a.operands))
+    return a.operands[0] if a.name == "!" else Word("!", (a,))
 
 
 def apply(name: str, *operands: Operand) -> Operand:
@@ -113,7 +117,15 @@ def apply(name: str, *operands: Operand) -> Operand:
         return operands[0] if operands[1] == 1 else apply("*", operands[0], operands[0])
     if not any(isinstance(x, Word) for x in operands):
         return _FOLDS[name](*operands)
+    if name == "*" and -1.0 in operands:
+        return apply("neg", operands[operands[0] == -1.0])
+    if name == "/" and _is_power_of_two(operands[1]):
+        return Word("*", (operands[0], 1 / operands[1]))  # the same number, and faster
     return Word(name, operands)
+
+
+def _is_power_of_two(x: Operand) -> bool:
+    return isinstance(x, float) and math.frexp(x)[0] == 0.5 and x > 1e-300
 
 
 _FOLDS: dict[str, Callable[..., Any]] = {
@@ -320,6 +332,7 @@ _SAID: dict[Any, Callable[..., Any]] = {
     floor: functools.partial(apply, "floor"),
     abs: functools.partial(apply, "fabs"),
     float: lambda x: x,
+    range: lambda *ends: tuple(map(float, range(*map(int, ends)))),
     reversed: lambda items: tuple(reversed(items)),
     ieee.div: functools.partial(apply, "/"),
     math.isfinite: _finite,

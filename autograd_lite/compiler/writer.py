@@ -7,17 +7,21 @@ what is rare. Relies on `words`, `sums` and `program`.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.compiler import sums
 from autograd_lite.compiler.program import Guard, Instruction
 from autograd_lite.compiler.python import SYMBOLS
-from autograd_lite.compiler.words import Word, value_of
+from autograd_lite.compiler.words import TRUTHS, Word, value_of
 from autograd_lite.primitives import Primitive
 
-LONG = 12  # words: a longer row is a function of its own
+LONG = 12  # words
+_INSTRUCTIONS = TRUTHS.union(
+    ("+", "-", "*", "/", "?", "neg", "fabs", "sqrt", "fma", "copysign", "rint", "floor", "ceil", "trunc")
+)
 
 # What a decision rounds to: there it is decided by the rounded number.
 _ROUNDINGS: dict[Any, str] = {int: "trunc", math.floor: "floor", math.ceil: "ceil", round: "rint"}
@@ -27,10 +31,12 @@ class Writer:
     """Prints words and rows as lines of one function; every result is a register, and a repetition none.
 
     strict  whether every sum is rounded once
+    long    words: a longer row is a function of its own
     """
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self, *, strict: bool, long: float = LONG) -> None:
         self.strict = strict
+        self._long = long
         self.lines: list[str] = []
         self._written: dict[Any, str] = {}
 
@@ -54,6 +60,13 @@ class Writer:
         """Write the choice between a result and, where the truth (or True) holds, what is said otherwise."""
         raise NotImplementedError
 
+    def where(self, truth: str, result: str, other: Callable[[], str]) -> str:
+        """Write another result, and return it; a language with jumps writes it to run where the truth holds.
+
+        The other result is this one where the truth does not hold.
+        """
+        return other()
+
     def instruction(self, instruction: Instruction, operands: Sequence[str]) -> str:
         """Write an instruction whose operands are registers or literals, and return its result."""
         row = instruction.row
@@ -61,9 +74,9 @@ class Writer:
             return sums.sequence(self, row, row.arranged(operands))
         constants = tuple([x if type(x) is float else None for x in instruction.operands])
         value, rare = value_of(row, constants)
-        if rare is False and _length(value, LONG) <= LONG:
+        if rare is False and _length(value, self._long) <= self._long:
             return self.word(value, operands)
-        if any(x is not None for x in constants):
+        if self._long == math.inf or any(x is not None for x in constants):
             return self.row(row, operands, constants)
         return self.called(row, operands)
 
@@ -73,7 +86,15 @@ class Writer:
         result = self.word(value, operands)
         if rare is False:
             return result
-        return self.choose_rare(rare if rare is True else self.word(rare, operands), result, row, operands)
+        if rare is True:
+            return self.choose_rare(True, result, row, operands)
+
+        def choose() -> str:
+            return self.choose_rare(self.word(rare, operands), result, row, operands)
+
+        if rare.name == "&":  # the rest of it is asked for where the first part holds
+            return self.where(self.word(rare.operands[0], operands), result, choose)
+        return choose()
 
     def word(self, word: Any, operands: Sequence[str] = ()) -> str:
         """Write a word and return its register; the words "operand" are these."""
@@ -84,7 +105,18 @@ class Writer:
         if word.name == "operand":
             index: int = word.operands[0]
             return operands[index]
+        if word.name == "?" and all(map(_calls_libm, word.operands[1:])):
+            return self._choice(word, operands)
         return self.apply(word.name, *[self.word(x, operands) for x in word.operands])
+
+    def _choice(self, word: Word, operands: Sequence[str]) -> str:
+        """Write a choice between two results that take long: the second one where it is chosen at all."""
+        truth, x = (self.word(operand, operands) for operand in word.operands[:2])
+
+        def choose() -> str:
+            return self.apply("?", truth, x, self.word(word.operands[2], operands))
+
+        return self.where(self.apply("!", truth), x, choose)
 
     def apply(self, name: str, *operands: str) -> str:
         """Write the operation that a word names, on registers, unless it is written already."""
@@ -117,7 +149,7 @@ class Writer:
         return held if guard.outcome else self.apply("!", held)
 
 
-def _length(word: Any, most: int) -> int:
+def _length(word: Any, most: float) -> int:
     """Return how many words a word has, or more than `most`."""
     count, words = 0, [word]
     while words and count <= most:
@@ -126,3 +158,11 @@ def _length(word: Any, most: int) -> int:
             count += 1
             words += word.operands
     return count
+
+
+@functools.cache
+def _calls_libm(word: Any) -> bool:
+    """Return whether a word takes a call of libm."""
+    if not isinstance(word, Word) or word.name == "operand":
+        return False
+    return word.name not in _INSTRUCTIONS or any(map(_calls_libm, word.operands))
