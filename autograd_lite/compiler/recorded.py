@@ -21,12 +21,13 @@ from autograd_lite.compiler.program import Recorder
 from autograd_lite.compiler.totals import Again, Plan, Summing, Undecided
 from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.engine import Value, births, number
-from autograd_lite.trees import numbers_of, places_of, rebuilt
+from autograd_lite.trees import is_array, numbers_of, places_of, rebuilt
 
 if TYPE_CHECKING:
     from autograd_lite.compiler.staged import Staged
 
 INSTALL = "pip install 'autograd-lite[jit]'"
+LONG = 5_000  # numbers of an argument that is more likely to be samples than anything else
 ATTEMPTS = 100  # until every number and branch that it takes is known
 
 
@@ -49,8 +50,10 @@ def recorded(
     Raises Unrolled if samples would have to be recorded one by one and the options say they must not.
     """
     if options.sums and options.backend != "python" and _has_lanes():
-        for opens in (True, False):
-            plan = Plan()
+        # What is long is taken for samples at first: a Value for each of its numbers would take its time.
+        long = [place for place, part in whole_parts((args, kwargs)).items() if _size(part) > LONG]
+        guess = Plan(tuple((place, 0) for place in long))
+        for plan, opens in [*([(guess, True)] if long else []), (Plan(), True), (Plan(), False)]:
             for _ in range(ATTEMPTS):
                 try:
                     return Recording(f, name, args, kwargs, options, plan, opens=opens)
@@ -175,6 +178,10 @@ class Recording:
                     "list, an attribute or a cache, where it would have the number of one call; return it "
                     "instead"
                 )
+
+
+def _size(part: Any) -> int:
+    return part.size if is_array(part) else len(part)
 
 
 @functools.cache
