@@ -208,12 +208,10 @@ class AssemblyWriter(Writer):
             bits = self.line(f"bitcast {module.truth} {truth} to i{module.lanes}")
             truth = self.line(f"icmp ne i{module.lanes} {bits}, 0")
         self._count += 1
-        here, known = self._count, len(self._written)
+        here = self._count
         self.lines += [f"  br label %from{here}", f"from{here}:"]
         self.lines += [f"  br i1 {truth}, label %where{here}, label %usual{here}", f"where{here}:"]
-        found = other()
-        while len(self._written) > known:  # what is written there is not known after it
-            self._written.popitem()
+        found = self.aside(other)
         self.lines += [f"  br label %end{here}", f"end{here}:"]
         self.lines += [f"  br label %usual{here}", f"usual{here}:"]
         return self.line(f"phi {module.number} [{result}, %from{here}], [{found}, %end{here}]")

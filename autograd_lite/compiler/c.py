@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
@@ -220,13 +220,23 @@ class CWriter(Writer):
             otherwise = f"({is_limit} ? {limit} : {self.file.log_of_sum}({array}))"
         return otherwise if truth is True else self.line(f"{truth} ? {otherwise} : {result}")
 
+    def where(self, truth: str, result: str, other: Callable[[], str]) -> str:
+        self._count += 1
+        chosen = f"r{self._count}"
+        self.lines += [f"    double {chosen} = {result};", f"    if ({truth}) {{"]
+        start = len(self.lines)
+        self.lines.append(f"    {chosen} = {self.aside(other)};")
+        self.lines[start:] = [f"    {line}" for line in self.lines[start:]]
+        self.lines.append("    }")
+        return chosen
+
     def needed(self, end: str) -> list[str]:
         """Return the lines without those whose results neither they nor the end of the function use."""
         used, kept = set(_NAMES.findall(end)), []
         for line in reversed(self.lines):
             left, _, right = line.partition(" = ")
-            if not left.startswith("    const ") or left.rpartition(" ")[2] in used:
-                used.update(_NAMES.findall(right))
+            if not left.lstrip().startswith("const ") or left.rpartition(" ")[2] in used:
+                used.update(_NAMES.findall(right or left))
                 kept.append(line)
         return kept[::-1]
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd_lite.compiler.c import FAILED, File
-from autograd_lite.compiler.staged import Pass, Stage, Staged, Way
+from autograd_lite.compiler.staged import Pass, Staged, Way
+from autograd_lite.compiler.stages import Stage
 from autograd_lite.compiler.terms import literal
 from autograd_lite.compiler.wholes import Given
 
@@ -104,20 +105,15 @@ def _way(
                 number = f"({table}[k] < {inputs} ? x[{table}[k]] : {number})"
         lines.append(f"                one[{index}] = {number};")
     own = len(way.columns)
-    lines += [f"                one[{own + i}] = shared[{x}];" for i, x in enumerate(_listed(way.shared))]
+    lines += [f"                one[{own + i}] = shared[{x}];" for i, x in enumerate(way.shared)]
     run = f"                status = {file.program(way.program)}(one, found);"
     return ["            if (status != 0) {", *lines, run, "            }"]
 
 
 def _read(stage: Stage, inputs: int) -> str:
     """Return the numbers that a stage reads; one at least, for C has no empty arrays."""
-    read = [f"x[{i}]" if i < inputs else f"rest[{i - inputs}]" for i in _listed(stage.read)]
+    read = [f"x[{i}]" if i < inputs else f"rest[{i - inputs}]" for i in stage.read]
     return _braced(read or ["0.0"])
-
-
-def _listed(places: Any) -> list[int]:
-    """Return the places that a slice takes, or an array or list of them."""
-    return [*range(places.start, places.stop)] if type(places) is slice else [*map(int, places)]
 
 
 def _braced(items: Iterable[str]) -> str:

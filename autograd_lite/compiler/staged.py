@@ -1,6 +1,6 @@
 """A program with totals over samples: numbers that all share, passes over the samples, what is made of them.
 
-Gives `Staged`. Relies on `totals`, `reductions`, `lanes`, `llvm` and NumPy.
+Gives `Staged`. Relies on `totals`, `reductions`, `stages`, `lanes` and NumPy.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from autograd_lite.compiler import llvm, python, reductions, shards
-from autograd_lite.compiler.lanes import Lanes, address
+from autograd_lite.compiler import reductions, shards
+from autograd_lite.compiler.lanes import Lanes
 from autograd_lite.compiler.program import Program, Recorder, sources
+from autograd_lite.compiler.stages import Stage, taking
 from autograd_lite.compiler.totals import Batch, Summing, Total, Variant, Weights
 from autograd_lite.compiler.wholes import Given, Unrolled, rows_of
 from autograd_lite.engine import Value
@@ -26,12 +27,14 @@ class Way(NamedTuple):
     program  of one sample, whose inputs are numbers of its own and then shared ones
     columns  which of the columns these are
     shared   which of the shared numbers of the pass
+    taken    what takes these out of an array
     code     the same for many
     """
 
     program: Program
     columns: list[int]
-    shared: Any
+    shared: list[int]
+    taken: Any
     code: Lanes
 
 
@@ -54,44 +57,6 @@ class Pass(NamedTuple):
     places: Any
     summed: bool
     means: Any
-
-
-def _index(places: list[int]) -> Any:
-    """Return what takes these places out of an array: a slice if they follow each other, which is faster."""
-    if places and places == [*range(places[0], places[-1] + 1)]:
-        return slice(places[0], places[-1] + 1)
-    return numpy.array(places, int)
-
-
-class Stage:
-    """A program, compiled, that reads some of the numbers known so far: the inputs, and then the totals.
-
-    program  what is compiled
-    read     which of these numbers it reads
-    """
-
-    def __init__(self, program: Program, strict: bool) -> None:
-        self.program, read = program.compacted()
-        self.read = read
-        self._taken = _index(read)
-        # As most do that give what is shared, it may pass numbers on.
-        bare = not self.program.instructions and not self.program.guards
-        self._passes_on = bare and self.program.outputs == [*range(len(read))]
-        if not self._passes_on:
-            self._enter = llvm.entry(self.program, strict=strict)
-            self._run = None if self._enter else python.compiled(self.program)
-
-    def run(self, known: Any) -> Any:
-        """Return its outputs as an array, or None if a guard fails."""
-        given = known[self._taken]
-        if self._passes_on:
-            return given
-        if self._run is not None:
-            found = self._run(given.tolist())
-            return None if found is None else numpy.array(found)
-        assert self._enter is not None
-        results = numpy.empty(len(self.program.outputs))
-        return results if self._enter(address(given), address(results)) else None
 
 
 class Failure(NamedTuple):
@@ -176,8 +141,8 @@ class Staged:
         before = Stage(_program(recorder, *around, shared, []), self._strict)
         ways = [self._way(*way, shared, summed) for way in found]
         means = [row for row, total in enumerate(totals) if self.kinds[total] == "mean"]
-        places = _index([self._inputs + total for total in totals])
-        return Pass(number, before, ways, totals, places, summed, _index(means))
+        places = taking([self._inputs + total for total in totals])
+        return Pass(number, before, ways, totals, places, summed, taking(means))
 
     def _way(
         self,
@@ -197,7 +162,8 @@ class Staged:
             code = Lanes(program, places, strict=self._strict, summed=summed)
         except NotImplementedError:
             raise Unrolled from None
-        return Way(program, columns, _index([x - own for x in read if x >= own]), code)
+        taken = [x - own for x in read if x >= own]
+        return Way(program, columns, taken, taking(taken), code)
 
     def _places(self, batch: Batch, recorder: Summing, places: dict[Value, int]) -> list[Any]:
         """Return where the numbers of each column of a batch are."""
@@ -251,7 +217,7 @@ class Staged:
         for way in one.ways:
             given = columns.of(way.columns)
             given = given if pending is None else [column[pending] for column in given]
-            results, failed = shards.run(way.code, given, shared[way.shared], self._threads)
+            results, failed = shards.run(way.code, given, shared[way.taken], self._threads)
             if one.summed:
                 found = results if found is None else found + results
             elif found is None:

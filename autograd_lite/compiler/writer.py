@@ -61,11 +61,16 @@ class Writer:
         raise NotImplementedError
 
     def where(self, truth: str, result: str, other: Callable[[], str]) -> str:
-        """Write another result, and return it; a language with jumps writes it to run where the truth holds.
+        """Write another result, to run where the truth holds, and return it or else the first."""
+        raise NotImplementedError
 
-        The other result is this one where the truth does not hold.
-        """
-        return other()
+    def aside(self, write: Callable[[], str]) -> str:
+        """Write a result where not all come by; what else is written there is not known after it."""
+        known = len(self._written)
+        found = write()
+        while len(self._written) > known:
+            self._written.popitem()
+        return found
 
     def instruction(self, instruction: Instruction, operands: Sequence[str]) -> str:
         """Write an instruction whose operands are registers or literals, and return its result."""
