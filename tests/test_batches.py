@@ -424,6 +424,30 @@ def test_another_number_of_samples_is_not_recorded_again() -> None:
     assert len(calls) == len(step.programs) == 2
 
 
+def test_samples_lie_in_memory_as_they_like() -> None:
+    step = jit(value_and_grad(squares))
+    X, y = samples(37)
+    expected = numbers(value_and_grad(squares)(POINT, X, y))
+    parts = numpy.zeros(37, [("X", "f8", 2), ("mark", "i4"), ("y", "f8")])  # 28 bytes a sample
+    parts["X"], parts["y"] = X, y
+    wide = numpy.repeat(X, 3, axis=0)
+    vmapped = vmap(lambda x, y: (tanh(x[0]) * x[1] - y, x[1]))
+    compiled, results = jit(vmapped), vmapped(X, y)
+    for rows, targets in (
+        (X, y),
+        (numpy.asfortranarray(X), numpy.stack([y, y]).T[:, 0]),
+        (wide[::3], y.astype(">f8")),
+        (X[::-1].copy()[::-1], y[::-1].copy()[::-1]),
+        (parts["X"], parts["y"]),
+    ):
+        assert numbers(step(POINT, rows, targets)) == pytest.approx(expected, rel=1e-14)
+        for found, row in zip(compiled(rows, targets), results, strict=True):
+            assert found == pytest.approx(row.astype(float), rel=1e-14)
+    assert numbers(step(POINT, X[:3], y[:3])) == pytest.approx(
+        numbers(value_and_grad(squares)(POINT, X[:3], y[:3])), rel=1e-14
+    )
+
+
 def test_samples_of_unequal_number_are_refused_as_in_eager_code() -> None:
     step = jit(lambda k, x, y: mean(vmap(lambda k, x, y: k * x * y, in_axes=(None, 0, 0))(k, x, y)))
     both = jit(lambda k, x, y: mean(scaled(k, x)) + mean(scaled(k, y)))

@@ -7,9 +7,10 @@ tried with the next program, and recorded if none fits. Relies on `jitted`, `lan
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from threading import RLock
+from types import MappingProxyType
 from typing import Any
 
 import numpy
@@ -105,7 +106,9 @@ class Batched(Recorded):
                 columns.part_from(rows)
             shared = columns.shared + [x._data for x in compiled.captured]
             place = rows if out and not index else None
-            found, failed = shards.run(code, columns.of(pending), shared, self._options.threads, place)
+            found, failed = shards.run(
+                code, columns.of(pending, code.apart), shared, self._options.threads, place
+            )
             if pending is None:
                 rows, pending = rows or list(found), failed
             else:
@@ -146,11 +149,12 @@ class Batched(Recorded):
             columns: list[Any] = []
             for arg, shape in zip(given, shapes, strict=True):
                 if shape == ():
-                    columns.append(numpy.ascontiguousarray(arg, float))
+                    columns.append(arg)
                 elif shape is not float:
-                    columns += [*numpy.ascontiguousarray(arg.reshape(len(arg), -1).T, float)]
+                    columns += [*arg.reshape(len(arg), -1).T]
             if len({*map(len, columns)}) != 1 or not len(columns[0]):
                 return NotImplemented
+            columns = _arranged(columns, code.apart)
             shared = [arg for arg in given if type(arg) is float]
             results, failed = shards.run(code, columns, shared, threads)
             if len(failed):
@@ -188,7 +192,7 @@ class Batched(Recorded):
         if self._options.backend != "python":
             try:
                 with compiled.measured():
-                    lanes = Lanes(compiled.program, places, strict=self._options.strict)
+                    lanes = Lanes(compiled.program, places, columns.apart(), strict=self._options.strict)
                 compiled.backend = "llvm"
                 return compiled, lanes
             except (ImportError, NotImplementedError):
@@ -201,6 +205,8 @@ class OneByOne:
 
     program  what it runs
     """
+
+    apart: Mapping[int, int] = MappingProxyType({})
 
     def __init__(self, program: Program, places: Sequence[int | None], run: python.Run | None = None) -> None:
         self.program = program
@@ -242,6 +248,7 @@ class _Columns:
 
     def __init__(self, samples: Samples, name: str) -> None:
         self._columns: list[Any] = []
+        self._parts: list[int] = []  # for each of them the array that it is of
         self.live = False
         marks: list[Value] = []
 
@@ -252,6 +259,7 @@ class _Columns:
                 items = [list(numbers_of(taken(part, axis, i), name)) for i in range(samples.count)]
                 self.live |= any(Value in map(type, item) for item in items)
                 rows = numpy.array(items, object if self.live else float).T
+            self._parts += [len(self._parts)] * len(rows)
             new = [Value(float(len(marks) + i)) for i in range(len(rows))]
             marks.extend(new)
             self._columns += list(rows)
@@ -272,8 +280,34 @@ class _Columns:
             for column in self._columns
         ]
 
-    def of(self, samples: Any) -> list[Any]:
-        """Return the columns of some samples, or of all, contiguous in memory."""
-        if samples is None:
-            return [numpy.ascontiguousarray(column, float) for column in self._columns]
-        return [numpy.ascontiguousarray(column[samples], float) for column in self._columns]
+    def of(self, samples: Any, apart: Mapping[int, int]) -> list[Any]:
+        """Return the columns of some samples, or of all, as machine code reads them: see `Lanes`."""
+        return _arranged(self._columns if samples is None else [x[samples] for x in self._columns], apart)
+
+    def apart(self) -> dict[int, int]:
+        """Return which columns are not contiguous, with the number of their stride: one for each array."""
+        strides: dict[int, int] = {}
+        return {
+            index: strides.setdefault(part, len(strides))
+            for index, part in enumerate(self._parts)
+            if not _is_dense(self._columns[index])
+        }
+
+
+def _is_dense(column: Any) -> bool:
+    return bool(column.strides == (8,) or column.strides[0] % 8 or column.dtype != float)
+
+
+def _arranged(columns: list[Any], apart: Mapping[int, int]) -> list[Any]:
+    """Return columns of float64, contiguous but for those that are apart, if those of one array are alike."""
+    strides: dict[int, set[int]] = {}
+    for index, part in apart.items():
+        column = columns[index]
+        is_whole = column.dtype == float and column.strides[0] % 8 == 0
+        strides.setdefault(part, set()).add(column.strides[0] if is_whole else 0)
+    return [
+        column
+        if index in apart and len(strides[apart[index]]) == 1 and strides[apart[index]] != {0}
+        else numpy.ascontiguousarray(column, float)
+        for index, column in enumerate(columns)
+    ]

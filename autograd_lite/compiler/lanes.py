@@ -34,6 +34,7 @@ class Lanes:
 
     program  what it runs
     columns  for each input its column, or None if all samples share it
+    apart    for some columns which stride they have: those of one array have one, of any length
     strict   no product and sum is fused, every sum is rounded once
     summed   whether the outputs are sums over the samples
 
@@ -41,10 +42,18 @@ class Lanes:
     """
 
     def __init__(
-        self, program: Program, columns: Sequence[int | None], *, strict: bool, summed: bool = False
+        self,
+        program: Program,
+        columns: Sequence[int | None],
+        apart: dict[int, int] | None = None,
+        *,
+        strict: bool,
+        summed: bool = False,
     ) -> None:
         self.program = program
         self._columns = columns
+        self.apart = apart or {}
+        self._firsts = {stride: column for column, stride in reversed(self.apart.items())}
         self._strict = strict
         self._summed = summed
         self._outputs = len(program.outputs)
@@ -58,7 +67,8 @@ class Lanes:
         module = Module(lanes=self._lanes, width=width, strict=strict, vector=vector, long=long)
         self._slots = len(crossing(program, CHUNK)) * self._lanes
         level = 2 if count <= llvm.OPTIMISED else 0  # code that runs often
-        text = _text(program, module, columns, self._slots if summed else None)
+        inputs = self._inputs()
+        text = _text(program, module, inputs, self._slots if summed else None)
         self._slots += self._outputs * width * summed
         self._code = llvm.Code(text, level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
@@ -66,14 +76,28 @@ class Lanes:
 
     def __reduce__(self) -> Any:
         lanes = functools.partial(Lanes, strict=self._strict, summed=self._summed)
-        return lanes, (self.program, self._columns)
+        return lanes, (self.program, self._columns, self.apart)
+
+    def _inputs(self) -> list[Any]:
+        """Return where machine code finds each input: strides are behind the addresses of columns."""
+        shared = iter(range(len(self._columns)))
+        count = len([column for column in self._columns if column is not None])
+        return [
+            ("%shared", next(shared))
+            if column is None
+            else ("%columns", column, count + self.apart[column])
+            if column in self.apart
+            else ("%columns", column)
+            for column in self._columns
+        ]
 
     def run(self, columns: Any, shared: Any, threads: int = 1, out: Any = None) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails.
 
         If they are summed, there is one number for each output.
 
-        columns  arrays of float64, one number for each sample, contiguous; or one of two dimensions
+        columns  arrays of float64, one number for each sample, contiguous but where they are apart; or one of
+                 two dimensions
         shared   the other inputs
         threads  how many parts of the samples run at the same time
         out      the rows to write, one for each output, if these are not summed; new ones by default
@@ -85,7 +109,8 @@ class Lanes:
             columns = [numpy.append([column[0]] * first, column) for column in columns]
         count = len(columns[0])
         failed = numpy.zeros(count, numpy.int8) if self._guarded else None
-        inputs = _pointers(columns)
+        strides = [columns[self._firsts[stride]].strides[0] // 8 for stride in range(len(self._firsts))]
+        inputs = _pointers(columns, strides)
         others = shared if type(shared) is numpy.ndarray else numpy.array([*shared, 0.0])
         if self._summed:
             results = numpy.empty((threads, self._outputs))
@@ -137,10 +162,10 @@ def _is_plain(row: Any) -> bool:
     return bool(row.strides == (8,) and row.flags.aligned)
 
 
-def _pointers(rows: Any) -> Any:
-    """Return an array with the address of each row."""
-    if type(rows) is not numpy.ndarray:
-        return (ctypes.c_void_p * len(rows))(*map(address, rows))
+def _pointers(rows: Any, strides: Sequence[int] = ()) -> Any:
+    """Return an array with the address of each row, and behind them strides."""
+    if strides or type(rows) is not numpy.ndarray:
+        return (ctypes.c_void_p * (len(rows) + len(strides)))(*map(address, rows), *strides)
     start, size = address(rows), rows.strides[0]
     return (ctypes.c_void_p * len(rows))(*range(start, start + size * len(rows), size))
 
@@ -191,16 +216,15 @@ _VECTORISED = {
 }  # fmt: skip
 
 
-def _text(program: Program, module: Module, columns: Sequence[int | None], sums: int | None) -> str:
+def _text(program: Program, module: Module, inputs: Sequence[Any], sums: int | None) -> str:
     """Return the function "lanes", which runs the program for the samples from %first to %end.
 
     It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
     adds to sums only those that are new, and of which the guards hold.
 
-    sums  where in the memory %slots there is room for sums; None if the outputs are not summed
+    inputs  where each input is: see `Part`
+    sums    where in the memory %slots there is room for sums; None if the outputs are not summed
     """
-    shared = iter(range(len(columns)))
-    inputs = [("%shared", next(shared)) if column is None else ("%columns", column) for column in columns]
     places = crossing(program, CHUNK)
     body = Part(program, module, places, inputs)
     functions: list[str] = []

@@ -7,6 +7,7 @@ write, and `crossing`, what passes from one to another. Relies on `assembly` and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.program import Guard, Operand, Program
@@ -34,7 +35,8 @@ class Part:
 
     crossing  which results are in memory, and where
     inputs    where each input is: ("%in", index) among the inputs; for code of several lanes ("%columns",
-              index) in an array with a number per lane, or ("%shared", index) among those that all share
+              index) in an array with a number per lane, or ("%shared", index) among those that all share;
+              ("%columns", index, place) where numbers are so far apart as is said in that place of the array
     """
 
     def __init__(
@@ -42,12 +44,15 @@ class Part:
         program: Program,
         module: Module,
         crossing: dict[int, int],
-        inputs: Sequence[tuple[str, int]] | None = None,
+        inputs: Sequence[tuple[str, int] | tuple[str, int, int]] | None = None,
     ) -> None:
         self.writer = AssemblyWriter(module)
         self._program = program
         self._crossing = crossing
-        self._inputs = inputs or [("%in", index) for index in range(program.inputs)]
+        self._apart: dict[int, str] = {}
+        self._inputs: Sequence[tuple[Any, ...]] = inputs or [
+            ("%in", index) for index in range(program.inputs)
+        ]
         self._registers: dict[int, str] = {}
 
     def instructions(self, start: int, end: int) -> None:
@@ -68,20 +73,45 @@ class Part:
             self._registers[x] = self._input(*self._inputs[x]) if x < len(self._inputs) else self._slot(x)
         return self._registers[x]
 
-    def _input(self, base: str, index: int) -> str:
+    def _input(self, base: str, index: int, apart: int | None = None) -> str:
         line, module = self.writer.line, self.writer.module
         if base == "%columns":
             place = line(f"getelementptr ptr, ptr %columns, i64 {index}")
             column = line(f"load ptr, ptr {place}")
+            if apart is not None:
+                return self._gathered(column, apart)
             lane = line(f"getelementptr double, ptr {column}, i64 %lane")
             return line(f"load {module.number}, ptr {lane}, align 8")
         place = line(f"getelementptr double, ptr {base}, i64 {index}")
         number = line(f"load double, ptr {place}")
         if module.lanes == 1:
             return number
-        first = line(f"insertelement {module.number} poison, double {number}, i32 0")
-        zeros = f"<{module.lanes} x i32> zeroinitializer"
-        return line(f"shufflevector {module.number} {first}, {module.number} poison, {zeros}")
+        return self._splat("double", number)
+
+    def _gathered(self, column: str, apart: int) -> str:
+        """Write the numbers of a column that are apart."""
+        line, module = self.writer.line, self.writer.module
+        count = module.lanes
+        if apart not in self._apart:
+            stride = line(f"load i64, ptr {line(f'getelementptr i64, ptr %columns, i64 {apart}')}")
+            numbers = ", ".join(f"i64 {lane}" for lane in range(count))
+            strides = self._splat("i64", stride)
+            lanes = line(f"add <{count} x i64> {self._splat('i64', '%lane')}, <{numbers}>")
+            self._apart[apart] = line(f"mul <{count} x i64> {lanes}, {strides}")
+        places = line(f"getelementptr double, ptr {column}, <{count} x i64> {self._apart[apart]}")
+        name = f"llvm.masked.gather.v{count}f64.v{count}p0"
+        module.declare(name, module.number, f"<{count} x ptr>, i32, {module.truth}, {module.number}")
+        all_lanes = f"<{', '.join(['i1 true'] * count)}>"
+        operands = f"<{count} x ptr> {places}, i32 8, {module.truth} {all_lanes}, {module.number} poison"
+        return line(f"call {module.number} @{name}({operands})")
+
+    def _splat(self, kind: str, register: str) -> str:
+        """Write a vector with a number in every lane."""
+        count = self.writer.module.lanes
+        vector = f"<{count} x {kind}>"
+        first = self.writer.line(f"insertelement {vector} poison, {kind} {register}, i32 0")
+        zeros = f"<{count} x i32> zeroinitializer"
+        return self.writer.line(f"shufflevector {vector} {first}, {vector} poison, {zeros}")
 
     def _slot(self, x: int) -> str:
         number = self.writer.module.number

@@ -26,6 +26,7 @@ class Way(NamedTuple):
 
     program  of one sample, whose inputs are numbers of its own and then shared ones
     columns  which of the columns these are
+    apart    which of them need not be contiguous
     shared   which of the shared numbers of the pass
     taken    what takes these out of an array
     code     the same for many
@@ -33,6 +34,7 @@ class Way(NamedTuple):
 
     program: Program
     columns: list[int]
+    apart: dict[int, int]
     shared: list[int]
     taken: Any
     code: Lanes
@@ -139,13 +141,14 @@ class Staged:
             found.append((variant, roots, decisions, variant.shared([*roots, *asked])))
         shared = [*dict.fromkeys(x for *_, used in found for x in used)]
         before = Stage(_program(recorder, *around, shared, []), self._strict)
-        ways = [self._way(*way, shared, summed) for way in found]
+        ways = [self._way(batch, *way, shared, summed) for way in found]
         means = [row for row, total in enumerate(totals) if self.kinds[total] == "mean"]
         places = taking([self._inputs + total for total in totals])
         return Pass(number, before, ways, totals, places, summed, taking(means))
 
     def _way(
         self,
+        batch: Batch,
         variant: Variant,
         roots: list[Any],
         decisions: list[Any],
@@ -158,12 +161,17 @@ class Staged:
         program, read = _program(variant.recorder, inputs, variant.constants, roots, decisions).compacted()
         columns = [x for x in read if x < own]
         places = [*range(len(columns)), *[None] * (len(read) - len(columns))]
+        apart: dict[int, int] = {}
+        strides: dict[int, int] = {}
+        for place, column in enumerate(batch.columns[x] for x in columns):
+            if type(column) is Given and column.numbers.strides != (8,):
+                apart[place] = strides.setdefault(column.place, len(strides))
         try:
-            code = Lanes(program, places, strict=self._strict, summed=summed)
+            code = Lanes(program, places, apart, strict=self._strict, summed=summed)
         except NotImplementedError:
             raise Unrolled from None
         taken = [x - own for x in read if x >= own]
-        return Way(program, columns, taken, taking(taken), code)
+        return Way(program, columns, apart, taken, taking(taken), code)
 
     def _places(self, batch: Batch, recorder: Summing, places: dict[Value, int]) -> list[Any]:
         """Return where the numbers of each column of a batch are."""
@@ -215,7 +223,7 @@ class Staged:
         found: Any = None
         pending: Any = None  # the samples that no program has run yet, if not all
         for way in one.ways:
-            given = columns.of(way.columns)
+            given = columns.of(way.columns, way.apart)
             given = given if pending is None else [column[pending] for column in given]
             results, failed = shards.run(way.code, given, shared[way.taken], self._threads)
             if one.summed:
@@ -297,13 +305,16 @@ class _Columns:
         first = places[0]
         self.count = samples[first.place].shape[1] if type(first) is Given else len(first)
 
-    def of(self, columns: Sequence[int]) -> list[Any]:
-        """Return some columns, one at least."""
-        return [self._column(self._places[column]) for column in columns or [0]]
+    def of(self, columns: Sequence[int], apart: dict[int, int]) -> list[Any]:
+        """Return some columns, one at least, contiguous but where they may be apart."""
+        return [
+            self._column(self._places[column], index in apart) for index, column in enumerate(columns or [0])
+        ]
 
-    def _column(self, place: Any) -> Any:
+    def _column(self, place: Any, apart: bool) -> Any:
         if type(place) is Given:
-            return self._samples[place.place][place.row]
+            column = self._samples[place.place][place.row]
+            return column if apart or column.strides == (8,) else column.copy()
         if type(place) is int:
             return reductions.weights(self._kinds[place], self._reduced[place])
         return self._known.take(place)

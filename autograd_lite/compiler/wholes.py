@@ -97,7 +97,9 @@ def rows_of(part: Any, axis: int) -> tuple[Any, Any] | None:
         ):
             return None
         rows = part.T if part.ndim < 3 and not axis else numpy.moveaxis(part, axis, -1)
-        return ("array", rows.shape[:-1]), numpy.ascontiguousarray(rows.reshape(-1, rows.shape[-1]), float)
+        structure, rows = ("array", rows.shape[:-1]), numpy.asarray(rows.reshape(-1, rows.shape[-1]), float)
+        # Numbers may be apart, but by whole numbers of them.
+        return structure, rows if rows.strides[1] % 8 == 0 else rows.copy()
     if type(part) is not list or axis:
         return None
     if {*map(type, part)} == {float}:
