@@ -231,6 +231,10 @@ class Value(Operators):
     @property
     def parents(self) -> tuple[Value | float, ...]:
         """The operands in order: a Value each, or the plain number that was a constant operand."""
+        row = self._op
+        if row is not None and row.operands and not row.fused:  # the usual two, in a fifth of the time
+            x = self._x_data if self._x is None else self._x
+            return (x,) if len(row.operands) == 1 else (x, self._y_data if self._y is None else self._y)
         parents: list[Value | float] = []
         for parent, data in self._sides():
             pairs = zip(parent, data, strict=True) if type(parent) is tuple else [(parent, data)]

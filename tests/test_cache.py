@@ -73,7 +73,7 @@ def test_a_compiled_function_is_the_same_from_the_disk_and_after_damage(director
 
     def f(xs):
         total = 0.0
-        for i in range(300):
+        for i in range(200):
             total = total + sin(xs[i % 3] * i) * xs[(i + 1) % 3]
         return total
 

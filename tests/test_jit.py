@@ -157,11 +157,11 @@ def test_every_row_follows_ieee_754_as_eager_does(row) -> None:
 @pytest.mark.parametrize("row", [row for row in TABLE.values() if row.operands], ids=lambda row: row.name)
 @pytest.mark.parametrize("strict", [False, True])
 def test_every_row_has_machine_code_as_accurate_as_its_own(row, strict: bool) -> None:
-    llvm = pytest.importorskip("autograd_lite.compiler.llvm")
+    machine = pytest.importorskip("autograd_lite.compiler.machine")
     pytest.importorskip("llvmlite")
     count = (6 if len(row.operands) == 2 else 3) if row.sequences else len(row.operands)
     alone = Program(count, [Instruction(row, tuple(range(count)))], [count], [])
-    run, _ = llvm.compiled(alone, strict=strict)
+    run, _ = machine.compiled(alone, strict=strict)
     rng = random.Random(2)
     # libm's gamma and lgamma are others than Python's, near their zeros too; where a sum of two terms
     # cancels, what is fused or reordered does not.
@@ -569,7 +569,7 @@ def test_without_llvmlite_there_is_python_and_one_line_in_the_log(
     def missing(*_: object, **__: object) -> None:
         raise ImportError("no llvmlite")
 
-    monkeypatch.setattr(compiling.llvm, "compiled", missing)
+    monkeypatch.setattr(compiling.machine, "compiled", missing)
     compiling._log_missing.cache_clear()
     f = jit(grad(lambda x: sin(x) * x))
     assert f(0.5) == grad(lambda x: sin(x) * x)(0.5)

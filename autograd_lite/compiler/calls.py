@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd_lite.compiler.program import Program
 
-LARGEST = 30_000  # numbers that may stand on the stack: a quarter of a megabyte
+LARGEST = 30_000  # numbers on the stack: a quarter of a megabyte
 
 # Offsets in CPython's objects, of 64-bit builds with a global lock.
 _TYPE, _NUMBER, _SIZE, _ITEMS = 8, 16, 16, 24
@@ -35,7 +35,7 @@ def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> t
     known = sys.implementation.name == "cpython" and sys.maxsize > 2**32
     if not known or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return None
-    if program.inputs + len(program.outputs) + slots > LARGEST:
+    if program.inputs + len(program.outputs) > LARGEST:
         return None
     text = _Text()
     text.lines.append(f"  %fits = icmp eq i64 %count, {len(args)}")
@@ -46,12 +46,18 @@ def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> t
             return None
     if text.inputs != program.inputs:  # it captures Values
         return None
+    if slots > LARGEST:
+        text.enter(slots)
     holds = text.line("call zeroext i1 @program(ptr %in, ptr %out, ptr %slots)")
+    if slots > LARGEST:
+        text.lines.append("  store volatile i64 0, ptr %busy")
     text.check(holds)
     packed = text.pack(result)
     if packed is None or text.outputs != len(program.outputs):
         return None
-    sizes = {"in": program.inputs, "out": len(program.outputs), "slots": slots}
+    sizes = {"in": program.inputs, "out": len(program.outputs)}
+    if slots <= LARGEST:
+        sizes["slots"] = slots
     body = [
         "define ptr @call(ptr %self, ptr %args, i64 %count) {",
         *[f"  %{name} = alloca double, i64 {max(size, 1)}" for name, size in sizes.items()],
@@ -68,6 +74,7 @@ def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> t
 
 _DECLARED = (
     "declare zeroext i1 @program(ptr, ptr, ptr)",
+    "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
     "declare void @Py_IncRef(ptr)",
     "declare ptr @PyFloat_FromDouble(double)",
     "declare ptr @PyList_New(i64)",
@@ -90,13 +97,13 @@ class _MethodDef(ctypes.Structure):
 _FASTCALL = 0x80
 
 
-def builtin(address: int, owners: list[Any]) -> Callable[..., Any]:
-    """Return the function at an address as an object of Python that keeps its owners alive."""
+def builtin(address: int, owner: Any) -> Callable[..., Any]:
+    """Return the function at an address as an object of Python that keeps its owner alive."""
     definition = _MethodDef(b"compiled", address, _FASTCALL, None)
     new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
         ("PyCFunction_NewEx", ctypes.pythonapi)
     )
-    function: Callable[..., Any] = new(ctypes.addressof(definition), [definition, *owners], None)
+    function: Callable[..., Any] = new(ctypes.addressof(definition), (definition, owner), None)
     return function
 
 
@@ -123,6 +130,21 @@ class _Text:
         """Give up unless this holds."""
         self._count += 1
         self.lines += [f"  br i1 {truth}, label %fit{self._count}, label %unfit", f"fit{self._count}:"]
+
+    def enter(self, slots: int) -> None:
+        """Write how memory of its own becomes %slots, and give up if another call is in it.
+
+        For while a row of Python runs, another thread may.
+        """
+        memory = ctypes.create_string_buffer(8 * (slots + 1))
+        self.objects.append(memory)
+        self.lines += [
+            f"  %busy = inttoptr i64 {ctypes.addressof(memory)} to ptr",
+            "  %slots = getelementptr i64, ptr %busy, i64 1",
+        ]
+        free = self.line(f"icmp eq i64 {self.line('load volatile i64, ptr %busy')}, 0")
+        self.check(free)
+        self.lines.append("  store volatile i64 1, ptr %busy")
 
     def unpack(self, pointer: str, like: Any) -> bool:
         """Write how the numbers of an object get into the inputs; False if its kind is not known here."""
@@ -152,11 +174,7 @@ class _Text:
             aligned = self.line(f"and i32 {flags}, {0x101}")  # contiguous in C's order, and aligned
             self.check(self.line(f"icmp eq i32 {aligned}, {0x101}"))
             data = self._load(pointer, _DATA, "ptr")
-            if like.size:
-                index = self._loop(like.size)
-                number = self._load(self.line(f"getelementptr double, ptr {data}, i64 {index}"), 0, "double")
-                self._copy(number, self.line(f"add i64 {index}, {self.inputs}"))
-                self._end()
+            self._move(self.line(f"getelementptr double, ptr %in, i64 {self.inputs}"), data, like.size)
             self.inputs += like.size
         else:
             return False
@@ -192,12 +210,7 @@ class _Text:
             objects = self.address(numpy.empty), self.address(like.shape)
             made = self.line(f"call ptr @PyObject_CallOneArg(ptr {objects[0]}, ptr {objects[1]})")
             data = self._load(made, _DATA, "ptr")
-            index = self._loop(like.size)
-            source = self.line(f"add i64 {index}, {self.outputs}")
-            number = self._load(self.line(f"getelementptr double, ptr %out, i64 {source}"), 0, "double")
-            target = self.line(f"getelementptr double, ptr {data}, i64 {index}")
-            self.lines.append(f"  store double {number}, ptr {target}")
-            self._end()
+            self._move(data, self.line(f"getelementptr double, ptr %out, i64 {self.outputs}"), like.size)
             self.outputs += like.size
             return made
         return None
@@ -212,6 +225,10 @@ class _Text:
     def _copy(self, number: str, place: str) -> None:
         pointer = self.line(f"getelementptr double, ptr %in, i64 {place}")
         self.lines.append(f"  store double {number}, ptr {pointer}")
+
+    def _move(self, target: str, source: str, count: int) -> None:
+        arguments = f"ptr {target}, ptr {source}, i64 {8 * count}, i1 false"
+        self.lines.append(f"  call void @llvm.memcpy.p0.p0.i64({arguments})")
 
     def _packed(self, place: str) -> str:
         number = self._load(self.line(f"getelementptr double, ptr %out, i64 {place}"), 0, "double")

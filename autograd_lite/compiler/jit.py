@@ -27,7 +27,8 @@ def jit(
     f        a function of numbers, or of lists, tuples, dicts, dataclasses and NumPy arrays of them, nested
              at will, that returns such; also one made by grad, value_and_grad, hessian and the like
     strict   + - * / and sqrt give the bits of eager arithmetic; by default a product and a sum may fuse into
-             one operation that rounds once, and a `dot` or a sum over samples may add up in another order
+             one operation that rounds once, and a `dot`, a long sum or one over samples may add up in
+             another order
     backend  "llvm" for machine code, which needs the extra `jit`; "python" for source with the bits of eager
              throughout; by default the first that is there
     limit    how many programs are kept for arguments of one structure; calls that need another run f itself

@@ -59,7 +59,7 @@ class Lanes:
         self._outputs = len(program.outputs)
         self._last: dict[int, Any] = {}
         self._guarded = bool(program.guards)
-        width, vector = _platform()
+        width, vector = platform()
         count = len(program.instructions)
         # Two vectors at a time hide how long a chain of operations takes, and share the memory of a sum.
         self._lanes = 2 * width if count <= (CHUNK if summed else SHORT) else width
@@ -188,7 +188,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 @functools.cache
-def _platform() -> tuple[int, dict[str, str]]:
+def platform() -> tuple[int, dict[str, str]]:
     """Return how many lanes the processor has, and what its vectorised functions are called, if any."""
     import llvmlite.binding as binding
 

@@ -1,95 +1,27 @@
-"""The back end for speed: a program as machine code, by LLVM, which the package llvmlite brings.
+"""Machine code, by LLVM, which the package llvmlite brings.
 
-Gives `compiled` and `source`, as `python` does. A program is cut into functions of a few hundred
-instructions, because LLVM takes quadratic time over a longer one; what passes from one to another is in
-memory. LLVM optimises nothing: what can be folded or shared is so in the program. Relies on `parts`,
-`calls`, `callbacks`, `cache` and llvmlite.
+Gives `Code`, a module in LLVM's language in memory, and `text`, a program as such a module: straight-line
+code. It is cut into functions of a few hundred instructions, because LLVM takes quadratic time over a longer
+one; what passes from one to another is in memory. LLVM optimises nothing: what can be folded or shared is so
+in the program. Relies on `parts`, `callbacks`, `cache` and llvmlite.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import re
-from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from autograd_lite.compiler import cache, callbacks, calls
+from autograd_lite.compiler import cache, callbacks
 from autograd_lite.compiler.assembly import Module
 from autograd_lite.compiler.parts import Part, crossing
 from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.python import Run
 
 CHUNK = 500  # instructions of one function
-SECTION = 50_000  # instructions of one module, which bounds LLVM's memory
+OPTIMISED = 20_000  # instructions that LLVM takes its time for, 50 microseconds each
 WORTH_KEEPING = 50_000  # characters of a module that takes longer to compile than to find on the disk
-OPTIMISED = 20_000  # instructions that LLVM takes its time for, 50 microseconds each; more it does in 6
-
-
-def compiled(
-    program: Program, *, strict: bool = False, example: tuple[Sequence[Any], Any] = ((), None)
-) -> tuple[Run, Callable[..., Any] | None] | None:
-    """Return the program as a function of its inputs, as `python.compiled` does, and one of objects.
-
-    strict   no product and sum is fused into one operation, and every sum is rounded once
-    example  arguments and result of a call
-
-    The function of objects takes arguments like those of the example, and returns a result like that, or
-    NotImplemented; it is None where that cannot be. Returns None alone if the program takes a decision that
-    has no machine code. Raises ImportError without llvmlite.
-    """
-    texts = _sections(program, strict=strict)
-    if texts is None:
-        return None
-    slots = len(crossing(program, CHUNK))
-    codes = _codes(program, texts)
-    enter, fast = _entering(codes, slots), None
-    call = calls.wrapper(program, slots, *example) if len(texts) == 1 else None
-    if call is not None:
-        # Apart, for the addresses in it are those of this process.
-        text, objects = call
-        code = Code(text, 1, program=codes[0].address("program"))
-        fast = calls.builtin(code.address("call"), [codes, code, objects])
-    size = len(program.outputs)
-
-    def run(numbers: Sequence[float]) -> Sequence[float] | None:
-        given, results = array("d", numbers), array("d", bytes(8 * size))
-        return results if enter(given.buffer_info()[0], results.buffer_info()[0]) else None
-
-    return run, fast
-
-
-def entry(program: Program, *, strict: bool) -> Callable[[int, int], bool] | None:
-    """Return the program as a function of two addresses: it reads its inputs there, and writes its outputs.
-
-    It returns whether the guards hold. None, and the errors, are those of `compiled`.
-    """
-    texts = _sections(program, strict=strict)
-    if texts is None:
-        return None
-    return _entering(_codes(program, texts), len(crossing(program, CHUNK)))
-
-
-def _codes(program: Program, texts: list[str]) -> list[Code]:
-    level = 1 if len(program.instructions) <= OPTIMISED else 0
-    return [Code(text, level) for text in texts]
-
-
-def _entering(codes: list[Code], slots: int) -> Callable[[int, int], bool]:
-    functions = [_ENTRY(code.address("program")) for code in codes]
-
-    def enter(given: int, results: int) -> bool:
-        memory = ctypes.create_string_buffer(8 * slots) if slots else None
-        holds = False
-        for function in functions:
-            holds = function(given, results, memory)
-        callbacks.check()
-        return holds
-
-    enter.codes = codes  # type: ignore[attr-defined]  # which live as long as the function
-    return enter
 
 
 _sizes: ContextVar[list[int]] = ContextVar("sizes")
@@ -105,7 +37,9 @@ def sizes() -> Iterator[list[int]]:
         _sizes.reset(token)
 
 
-_ENTRY = ctypes.CFUNCTYPE(ctypes.c_bool, *[ctypes.c_void_p] * 3)
+def counted(code: Any) -> None:
+    """Add the size of an array that is code as well."""
+    _sizes.get([]).append(code.nbytes)
 
 
 class Code:
@@ -113,12 +47,23 @@ class Code:
 
     level    how much time LLVM takes: 0, 1 or 2
     program  where the function "program" is in memory, for a module that calls it
+    owners   what else must live as long as the code, for it has the addresses
+    common   whether other programs need the same code, so that it is kept though it is short
     """
 
-    def __init__(self, text: str, level: int, *, program: int | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        level: int,
+        *,
+        program: int | None = None,
+        owners: Any = None,
+        common: bool = False,
+    ) -> None:
         import llvmlite
         import llvmlite.binding as llvm
 
+        self._owners = owners
         called_back = set(re.findall(r'@"(python\.[^"]*)"', text))
         for symbol in called_back:
             llvm.add_symbol(symbol, callbacks.address(symbol))
@@ -131,7 +76,7 @@ class Code:
         self._engine = llvm.create_mcjit_compiler(module, machine)
         features = llvm.get_host_cpu_features().flatten()
         origin = text, str(level), machine.triple, llvm.get_host_cpu_name(), features, llvmlite.__version__
-        kept = len(text) > WORTH_KEEPING and all(map(callbacks.is_lasting, called_back))
+        kept = (common or len(text) > WORTH_KEEPING) and all(map(callbacks.is_lasting, called_back))
         sizes = _sizes.get([])
 
         def made(_: Any, code: bytes) -> None:
@@ -165,44 +110,32 @@ def _machine(level: int) -> Any:
     )
 
 
-def source(program: Program, *, strict: bool = False) -> str:
-    """Return the program in LLVM's language; of a long one, all its modules."""
-    texts = _sections(program, strict=strict)
-    return "\n".join(texts or ["; this program takes a decision that only Python knows\n"])
+def text(program: Program, *, strict: bool) -> tuple[str, int]:
+    """Return a module whose function "program" runs a program, and how many numbers it keeps in memory.
 
-
-def _sections(program: Program, *, strict: bool) -> list[str] | None:
-    """Return modules whose functions "program" are to be called one after the other.
-
-    Each takes the addresses of inputs, outputs and memory for what passes between parts; the last one returns
-    whether the guards hold. None if one of them has no machine code.
+    The function takes the addresses of inputs, outputs and memory; it returns whether the guards hold.
+    Raises NotImplementedError if one of them has no machine code.
     """
     places = crossing(program, CHUNK)
     count = len(program.instructions)
-    texts = []
-    for first in range(0, max(count, 1), SECTION):
-        module = Module(strict=strict)
-        end = min(first + SECTION, count)
-        functions, jumps = [], []
-        for start in range(first, end, CHUNK) if count > CHUNK else ():
-            part = Part(program, module, places)
-            part.instructions(start, min(start + CHUNK, end))
-            name = f"part.{start // CHUNK}"
-            functions.append(part.function(f"internal void @{name}(ptr %in, ptr noalias %slots)", "ret void"))
-            jumps.append(f"  call void @{name}(ptr %in, ptr %slots)")
-        last = Part(program, module, places)
-        last.writer.lines += jumps
-        if count <= CHUNK:
-            last.instructions(0, count)
-        truth = "true"
-        if end == count:
-            for guard in program.guards:
-                holds = last.guard(guard)
-                if holds is None:
-                    return None
-                truth = last.writer.line(f"and i1 {truth}, {holds}")
-            for index, x in enumerate(program.outputs):
-                last.store("%out", index, last.operand(x))
-        signature = "zeroext i1 @program(ptr %in, ptr %out, ptr noalias %slots)"
-        texts.append(module.text(*functions, last.function(signature, f"ret i1 {truth}")))
-    return texts
+    module = Module(strict=strict)
+    functions: list[str] = []
+    last = Part(program, module, places)
+    for start in range(0, count, CHUNK) if count > CHUNK else ():
+        part = Part(program, module, places)
+        part.instructions(start, start + CHUNK)
+        name = f"part.{start // CHUNK}"
+        functions.append(part.function(f"internal void @{name}(ptr %in, ptr noalias %slots)", "ret void"))
+        last.writer.lines.append(f"  call void @{name}(ptr %in, ptr %slots)")
+    if count <= CHUNK:
+        last.instructions(0, count)
+    truth = "true"
+    for guard in program.guards:
+        holds = last.guard(guard)
+        if holds is None:
+            raise NotImplementedError(f"the decision at {guard.place} has no machine code")
+        truth = last.writer.line(f"and i1 {truth}, {holds}")
+    for index, x in enumerate(program.outputs):
+        last.store("%out", index, last.operand(x))
+    signature = "zeroext i1 @program(ptr %in, ptr %out, ptr noalias %slots)"
+    return module.text(*functions, last.function(signature, f"ret i1 {truth}")), len(places)

@@ -154,16 +154,18 @@ class Recorder:
         # In the order of being met, so that what is captured has an order too.
         needed = dict.fromkeys(x for x in outputs if type(x) is Value)
         needed.update(dict.fromkeys(x for guard in decisions for x in guard.operands if type(x) is Value))
+        wanted: dict[Value, tuple[Value | float, ...]] = {}
         for node in reversed(self.made):
             if node in needed and node not in numbered:
-                needed.update(dict.fromkeys(sources(node)))
-        known = {*numbered, *self.made}
-        captured = [x for x in needed if x not in known]
+                wanted[node] = origins = _origins(node)
+                for x in origins:
+                    if type(x) is Value:
+                        needed[x] = None
+        captured = [x for x in needed if x not in wanted and x not in numbered]
         numbered.update({x: len(inputs) + index for index, x in enumerate(captured)})
         builder = _Builder(len(inputs) + len(captured), numbered)
-        for node in self.made:
-            if node in needed and node not in numbered:
-                builder.add(node)
+        for node in reversed(wanted):
+            builder.add(node, wanted[node])
         guards: dict[tuple[Any, ...], Guard] = {}
         for guard in decisions:
             operands = tuple(map(builder.operand, guard.operands))
@@ -185,31 +187,35 @@ class _Builder:
     def operand(self, x: Value | float) -> Operand:
         return self._numbered[x] if type(x) is Value else float(x)
 
-    def add(self, node: Value) -> None:
+    def add(self, node: Value, origins: tuple[Value | float, ...]) -> None:
+        numbered = self._numbered
+        operands = tuple([numbered[x] if type(x) is Value else float(x) for x in origins])
         row = node.op
         assert row is not None
-        followed = _followed(node)
-        if followed is not None:
-            self._numbered[node] = self.operand(followed)
+        if row is constant or getattr(row, "result", None) is not None:
+            numbered[node] = operands[0]
             return
-        operands = tuple(map(self.operand, node.parents))
-        if all(type(x) is float for x in operands):
-            self._numbered[node] = node._data
-        elif row.name in _PASSED_ON:
-            self._numbered[node] = operands[_PASSED_ON[row.name]]
-        else:
+        if row.name in _PASSED_ON:
+            numbered[node] = operands[_PASSED_ON[row.name]]
+            return
+        key: tuple[Any, ...] = (row, *operands)
+        if float in map(type, operands):
+            if int not in map(type, operands):
+                numbered[node] = node._data
+                return
             for side, x in enumerate(operands):
                 if type(x) is float and _UNCHANGED.get((row.name, side)) == repr(x):
-                    self._numbered[node] = operands[1 - side]
+                    numbered[node] = operands[1 - side]
                     return
             if row is pow_x and repr(operands[1]) == "2.0":
                 row, operands = mul, (2.0, operands[0])  # the same bits, also of zeros and infinities
             # Equal floats may differ in the sign of a zero.
             key = (row, *[x if type(x) is int else repr(x) for x in operands])
-            if key not in self._found:
-                self._found[key] = self.inputs + len(self.instructions)
-                self.instructions.append(Instruction(row, operands))
-            self._numbered[node] = self._found[key]
+        new = self.inputs + len(self.instructions)
+        found = self._found.setdefault(key, new)
+        if found == new:
+            self.instructions.append(Instruction(row, operands))
+        numbered[node] = found
 
 
 def asks_in_vain(function: Callable[..., Any], operands: tuple[Any, ...]) -> bool:
@@ -226,15 +232,14 @@ def asks_in_vain(function: Callable[..., Any], operands: tuple[Any, ...]) -> boo
     return y % 1 == 0 if x.op is pow else y != 0 and math.isfinite(y)
 
 
-def _followed(node: Value) -> Value | float | None:
-    """Return what a node is computed from, but hides from derivatives: by no_grad or a custom gradient."""
+def _origins(node: Value) -> tuple[Value | float, ...]:
+    """Return what a node is computed from, also where that is hidden from derivatives."""
     if node.op is constant:
-        hidden: Value = node._x
-        return hidden
-    return getattr(node.op, "result", None)
+        return (node._x,)
+    result = getattr(node.op, "result", None)
+    return node.parents if result is None else (result,)
 
 
 def sources(node: Value) -> list[Value]:
     """Return the Values that a node is computed from."""
-    followed = _followed(node)
-    return [x for x in (node.parents if followed is None else [followed]) if type(x) is Value]
+    return [x for x in _origins(node) if type(x) is Value]

@@ -1,6 +1,6 @@
 """A program between passes over samples: it reads some of the numbers known so far, and gives others.
 
-Gives `Stage`, and `taking`, which says how numbers are taken out of an array. Relies on `llvm`, `python`,
+Gives `Stage`, and `taking`, which says how numbers are taken out of an array. Relies on `machine`, `python`,
 `lanes` and NumPy.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from autograd_lite.compiler import llvm, python
+from autograd_lite.compiler import machine, python
 from autograd_lite.compiler.lanes import address
 from autograd_lite.compiler.program import Program
 
@@ -37,7 +37,7 @@ class Stage:
         bare = not self.program.instructions and not self.program.guards
         self._passes_on = bare and self.program.outputs == [*range(len(read))]
         if not self._passes_on:
-            self._enter = llvm.entry(self.program, strict=strict)
+            self._enter = machine.entry(self.program, strict=strict)
             self._run = None if self._enter else python.compiled(self.program)
 
     def run(self, known: Any) -> Any:

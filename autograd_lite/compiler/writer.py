@@ -130,18 +130,22 @@ class Writer:
             self._written[key] = self.operation(name, operands)
         return self._written[key]
 
-    def guard(self, guard: Guard, operands: Sequence[str]) -> str | None:
-        """Write whether a guard holds, and return the truth; None if it has no words."""
+    def guard(self, guard: Guard, operands: Sequence[str], outcome: str | None = None) -> str | None:
+        """Write whether a guard holds, and return the truth; None if it has no words.
+
+        outcome  the register of the outcome, if that is no constant
+        """
         if guard.function in SYMBOLS:
             held = self.apply(SYMBOLS[guard.function], *operands)
         elif guard.function in _ROUNDINGS:
             name = _ROUNDINGS[guard.function]
-            return self.apply("==", self.apply(name, *operands), self.constant(float(guard.outcome)))
+            outcome = outcome or self.constant(float(guard.outcome))
+            return self.apply("==", self.apply(name, *operands), outcome)
         elif guard.function is float:
             if guard.outcome != guard.outcome:
                 return self.apply("!=", *operands, *operands)
             # Both zeros are equal, and have their signs in what they divide.
-            both = [operands[0], self.constant(guard.outcome)]
+            both = [operands[0], outcome or self.constant(guard.outcome)]
             signs = [self.apply("copysign", self.constant(1.0), x) for x in both]
             return self.apply("&", self.apply("==", *both), self.apply("==", *signs))
         elif guard.function is math.isnan:
