@@ -38,7 +38,8 @@ LAYERS = [
     "nn.randomness", "nn.names", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses",
     "nn.stepping", "nn.optimisers", "nn.clipping", "nn.schedules", "nn.metrics", "nn.evaluation",
     "nn.history", "nn.callbacks", "nn.progress", "nn.interrupts", "nn.gradients", "nn.tables", "nn.data",
-    "nn.arguments", "nn.compiled", "nn.training", "nn.by_hand", "nn", "__main__", "__init__",
+    "nn.arguments", "nn.compiled", "nn.training", "nn.by_hand", "nn",
+    "course", "site", "__main__", "__init__",
 ]  # fmt: skip
 
 
