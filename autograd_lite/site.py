@@ -1,9 +1,9 @@
 """The course as a web site: notebooks that run in the reader's browser, with nothing installed.
 
 `build_site` makes a folder of files for any web server. JupyterLite is what the reader sees, Pyodide is
-Python in the browser, and beside them lie this package, the notebooks and all that a kernel needs: the packages
-that Pyodide's lock file names, at its versions. So the reader's browser asks no other server. Building needs
-the extra `site`, npm and a network.
+Python in the browser, and beside them lie this package, the notebooks and all that a kernel needs: the
+packages that Pyodide's lock file names, at its versions. So the reader's browser asks no other server.
+Building needs the extra `site`, npm and a network.
 """
 
 from __future__ import annotations

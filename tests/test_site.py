@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from test_notebooks import PLAYERS
 
 from autograd_lite.__main__ import main
 from autograd_lite.course import notebooks, title
@@ -37,7 +38,6 @@ from autograd_lite.site import (
 )
 
 NAMES = [path.stem for path in notebooks()]
-PLAYERS = {"01_value", "02_chain_rule", "04_backprop_by_hand", "05_xor_and_exam_scores"}
 
 
 def test_a_folder_with_other_things_is_refused_and_left_alone(
@@ -231,5 +231,5 @@ def test_a_notebook_runs_in_the_browser_to_its_end(opened, name: str) -> None:
 
 def test_a_notebook_to_be_read_shows_its_note_and_its_outputs(opened) -> None:
     page = opened("12_real_work")
-    page.wait_for_selector("text=To be read here, not run")
+    page.locator(".jp-RenderedMarkdown", has_text="To be read here, not run").wait_for()
     page.wait_for_selector(".jp-OutputArea-output img", state="attached")
