@@ -52,7 +52,6 @@ def build_site(folder: str | Path) -> Path:
         _add_settings(source)
         _run_jupyterlite(source, built)
         (built / "index.html").write_text(front_page(), encoding="utf-8")
-        shutil.copy(built / "lab" / "favicon.ico", built)  # a browser asks for it before it has read the page
         (built / ".nojekyll").touch()  # for hosts that would leave out names with an underscore
         for name in before:
             (folder / name).unlink(missing_ok=True)
@@ -276,7 +275,7 @@ def front_page() -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>autograd_lite: the course</title>
-<link rel="icon" href="favicon.ico">
+<link rel="icon" href="lab/favicon.ico">
 <script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{{}}</script>
 <style>
 :root {{ color-scheme: light dark }}
