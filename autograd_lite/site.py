@@ -100,7 +100,7 @@ def _add_runtime(target: Path, npm: str) -> None:
     target.mkdir(parents=True)
     package = f"pyodide@{PYODIDE_VERSION}"
     fetch(
-        [npm, "pack", package, "--silent", "--pack-destination", "."], target, package,
+        [npm, "pack", package, "--loglevel=error", "--pack-destination", "."], target, package,
         "npm takes it from its cache with npm_config_offline=true, if it was fetched before",
     )  # fmt: skip
     [archive] = target.glob("*.tgz")
@@ -120,7 +120,7 @@ def _add_runtime(target: Path, npm: str) -> None:
          "--platform=any", "--abi=none", "--implementation=py", f"--python-version={python}",
          *(f"{name}=={version}" for name, version in wanted.items())],
         target, "the wheels of a kernel",
-        "pip takes them from a folder that has them with PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER",
+        "pip takes them with PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER, such as static/pyodide of an old site",
     )  # fmt: skip
     write_wheel(target)
     wheels = {_normal(path.name.partition("-")[0]): path for path in target.glob("*.whl")}

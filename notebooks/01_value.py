@@ -284,7 +284,8 @@ draw(f)
 # * **The one with the wrong sign** has a faultless walk, and one faulty partial: it believes that a
 #   difference routes to both sides, as a sum does.
 #
-# The cure for all is the same: compare with bumping, on a formula in which a number is used more than once.
+# What gives a wrong answer is caught by bumping, on a formula that uses a number more than once. What is
+# right but slow is caught by counting.
 
 
 # %%
@@ -335,16 +336,16 @@ sign = gradient_by(backward, lambda x: careless(5.0 * x, 2.0 * x))
 print(f"wrong sign  5x - 2x has the gradient 3, not {sign:g}")
 assert sign == 7.0
 
-counts = {"along every path": [], "in order": []}
+counts = {"every path": [], "in order": []}
 for doublings in range(13):
     node = Value(1.0)
     for _ in range(doublings):
         node = node + node
     visits.clear()
     wanderer(node)
-    counts["along every path"].append(len(visits))
+    counts["every path"].append(len(visits))
     counts["in order"].append(len(topological_order(node)))
-assert counts["along every path"] == [2 ** (n + 1) - 1 for n in range(13)]
+assert counts["every path"] == [2 ** (n + 1) - 1 for n in range(13)]
 assert counts["in order"] == [n + 1 for n in range(13)]
 
 chain = Value(1.0)

@@ -87,6 +87,14 @@ def test_links_resolve(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_links_into_the_page_of_the_course_lead_to_headings() -> None:
+    headings = re.findall(r"^#+ (.+)$", (FOLDER / "README.md").read_text(encoding="utf-8"), flags=re.M)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    targets = re.findall(r"notebooks/README\.md#([\w-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(targets) == 2
+    assert set(targets) <= anchors
+
+
 @sources
 def test_a_notebook_links_to_the_one_before_and_the_one_after(source: Path) -> None:
     targets = links("\n".join(text for prose, text in cells(source) if prose))
