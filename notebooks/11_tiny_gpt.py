@@ -196,7 +196,7 @@ draw(found[0])
 
 # %% [markdown]
 # The gradient flows through the look-up: the query learns to ask for what helps. (The branch by way of
-# `max` only keeps `exp` from overflowing. It cancels out, so no gradient goes there.)
+# `amax` only keeps `exp` from overflowing. It cancels out, so no gradient goes there.)
 #
 # ## The model
 #
