@@ -2,6 +2,7 @@
 
 python -m autograd_lite
 python -m autograd_lite learn [FOLDER] [--replace]
+python -m autograd_lite site FOLDER
 python -m autograd_lite explain "tanh(w*x + b)" w=-3 x=2 b=6.88 [--wrt NAME] [--format text|markdown|formula]
 python -m autograd_lite draw "tanh(w*x + b)" w=-3 x=2 b=6.88 -o graph.svg [--direction TB] [--expand]
 python -m autograd_lite play "tanh(w*x + b)" w=-3 x=2 b=6.88 -o steps.html [--open]
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import re
 import sys
@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from autograd_lite.course import copy_notebooks, notebooks, title
 from autograd_lite.engine import Value
 from autograd_lite.nn import MLP, Neuron
 from autograd_lite.nn.data import moons, standardize, train_test_split
@@ -51,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     learn.add_argument(
         "--replace", action="store_true", help="also notebooks that are in the folder, with what was changed"
     )
+    site = commands.add_parser("site", help="make a web site on which the notebooks run in the browser")
+    site.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder, or a site made before")
     train = commands.add_parser(
         "train", help="train a classifier on a CSV file and score it on a held-out part"
     )
@@ -110,6 +113,8 @@ def main(arguments: list[str] | None = None) -> int:
             _train(options)
         elif options.command == "learn":
             _learn(options.folder, options.replace)
+        elif options.command == "site":
+            _site(options.folder)
         elif options.command == "explain":
             _explain(_root(options.expression, options.numbers), options.wrt, options.format)
         elif options.command == "draw":
@@ -135,35 +140,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _learn(folder: Path | None, replace: bool) -> None:
     """List the notebooks with their titles, or copy them; none if that would change one that is there."""
-    here = Path(__file__).resolve().parent
-    # Installed they lie in the package, in a clone beside it.
-    places = [here / "notebooks", here.parent / "notebooks"]
-    notebooks = next(filter(None, (sorted(place.glob("[0-9][0-9]_*.ipynb")) for place in places)), [])
-    if not notebooks:
-        raise ValueError(f"there are no notebooks in {places[0]}")
     if folder is None:
-        for notebook in notebooks:
-            first = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"]
-            title = re.sub(r"^#* *(\d+\. *)?", "", "".join(first).splitlines()[0])
-            print(f"{notebook.stem:24}{title}")
+        for notebook in notebooks():
+            print(f"{notebook.stem:24}{title(notebook)}")
         print("\npython -m autograd_lite learn FOLDER copies them to a folder, to be read and run there.")
         return
-    changed = [
-        target for target in (folder / notebook.name for notebook in notebooks)
-        if target.exists() and target.read_bytes() != notebooks[0].with_name(target.name).read_bytes()
-    ]  # fmt: skip
-    if changed and not replace:
-        others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        raise ValueError(
-            f"{changed[0]}{others} would be overwritten, so nothing was copied; name another folder, or add "
-            "--replace, which discards what was written there"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    for notebook in notebooks:
-        (folder / notebook.name).write_bytes(notebook.read_bytes())
-    print(
-        f"{len(notebooks)} notebooks copied to {folder}" + (f", {len(changed)} replaced" if changed else "")
-    )
+    copied, replaced = copy_notebooks(folder, replace=replace)
+    print(f"{copied} notebooks copied to {folder}" + (f", {replaced} replaced" if replaced else ""))
+
+
+def _site(folder: Path) -> None:
+    from autograd_lite.site import build_site
+
+    print(f"written to {build_site(folder)}: publish that folder on any web server, or look at it with")
+    print(f"    python -m http.server --bind 127.0.0.1 --directory {folder}")
 
 
 def _guarded(arguments: list[str]) -> list[str]:

@@ -16,7 +16,7 @@
 # settles on is the **derivative**.
 
 # %%
-from autograd_lite import Value, draw, play
+from autograd_lite import Value, draw, loss_curve, play, primitive
 
 
 def height(t):
@@ -146,28 +146,10 @@ draw(pay)
 #
 # > parent's gradient = node's gradient × partial
 #
-# Rub out the pencil marks and do it again, node by node.
-
-# %%
-for node in (pay, total, earned, *leaves):
-    node.grad = 0.0
-
-pay.grad = 1.0
-for node in (pay, total, earned):
-    print(f"{node.label} hands on its gradient, {node.grad:g}")
-    for parent, partial in zip(node.parents, node.local_derivatives, strict=True):
-        parent.grad = node.grad * partial()
-        print(f"    to {parent.label:6}  {node.grad:g} × {partial():g} = {parent.grad:g}")
-
-assert [partial() for partial in total.local_derivatives] == [1.0, 1.0]  # a sum routes
-assert [partial() for partial in pay.local_derivatives] == [kept.data, total.data]  # a product swaps
-assert [leaf.grad for leaf in leaves] == by_hand
-
-# %% [markdown]
 # ## Let the machine find the order
 #
-# One thing was still ours: we chose the order `pay, total, earned`. It matters. A node can hand on its
-# gradient only when it has it.
+# One thing was still ours: we chose to do `pay` first, then `total`, then `earned`. It matters. A node can
+# hand on its gradient only when it has it.
 #
 # So we want a list of all nodes in which **parents come before what is made from them**, a
 # *topological order*. Reading it backwards is then always safe. To make one, keep a pile of nodes with
@@ -177,6 +159,8 @@ assert [leaf.grad for leaf in leaves] == by_hand
 # Two details. A parent may be a plain number, as in `x * 2`, which needs no gradient. And `placed` is
 # a set because `==` compares the numbers of Values, so a search in a list would confuse two nodes that
 # happen to hold the same number; a set goes by identity.
+#
+# Rub out the pencil marks, and let the machine do it again.
 
 
 # %%
@@ -193,22 +177,29 @@ def topological_order(root):
     return order
 
 
+def wires(node):
+    """The parents of a node that are Values, each with the partial that belongs to it."""
+    pairs = zip(node.parents, node.local_derivatives, strict=True)
+    return [(parent, partial()) for parent, partial in pairs if isinstance(parent, Value)]
+
+
 def backward_draft(root):
     root.grad = 1.0
     for node in reversed(topological_order(root)):
-        for parent, partial in zip(node.parents, node.local_derivatives, strict=True):
-            if isinstance(parent, Value):
-                parent.grad = node.grad * partial()
+        for parent, partial in wires(node):
+            parent.grad = node.grad * partial
+            print(f"{node.label:>6} to {parent.label:6} {node.grad:g} × {partial:g} = {parent.grad:g}")
 
-
-print([node.label for node in topological_order(pay)])
-assert Value(1.0) == Value(1.0)
-assert len({Value(1.0), Value(1.0)}) == 2
 
 for leaf in leaves:
     leaf.grad = 0.0
+print("order:", *[node.label for node in topological_order(pay)])
 backward_draft(pay)
 assert [leaf.grad for leaf in leaves] == by_hand
+assert [partial() for partial in total.local_derivatives] == [1.0, 1.0]  # a sum routes
+assert [partial() for partial in pay.local_derivatives] == [kept.data, total.data]  # a product swaps
+assert Value(1.0) == Value(1.0)
+assert len({Value(1.0), Value(1.0)}) == 2
 
 for leaf in leaves:
     leaf.grad = 0.0
@@ -217,29 +208,13 @@ assert [leaf.grad for leaf in leaves] == by_hand
 print("by hand, by our draft and by .backward():", by_hand)
 
 # %% [markdown]
-# Six lines of backward, and they agree with the real one. It is tempting to stop here.
+# A handful of lines, and they agree with the real one. It is tempting to stop here.
 #
 # ## The smallest sum that breaks it
 #
 # Try `b = a + a`. That is `2a`, so nudging `a` moves `b` twice as far, and the gradient of `a` must
-# be 2. What does the draft say?
-
-# %%
-a = Value(3.0, label="a")
-b = a + a
-b.label = "b"
-
-backward_draft(b)
-bumped = ((3.001 + 3.001) - (3.0 + 3.0)) / 0.001
-print(f"the draft says {a.grad}, bumping says {bumped:.4f}")
-
-assert a.grad == 1.0  # wrong!
-assert abs(bumped - 2.0) < 1e-6
-draw(b)
-
-# %% [markdown]
-# Two arrows leave `a`, because `a` is both parents of `b`. Along each comes a gradient of 1. The draft
-# wrote down the first, and then wrote the second *over* it.
+# be 2. The draft will say 1. Two arrows leave `a`, because `a` is both parents of `b`. Along each comes a
+# gradient of 1. The draft writes down the first, and then writes the second *over* it.
 #
 # When a nudge reaches the root along several paths, its effects add up, so the gradients must too. The
 # cure is one character: `+=` for `=`. And since a sum has to start from something, every computed node
@@ -259,21 +234,27 @@ def backward(root):
             node.grad = 0.0
     root.grad = 1.0
     for node in reversed(order):
-        for parent, partial in zip(node.parents, node.local_derivatives, strict=True):
-            if isinstance(parent, Value):
-                parent.grad += node.grad * partial()
+        for parent, partial in wires(node):
+            parent.grad += node.grad * partial
 
 
+a = Value(3.0, label="a")
+b = a + a
+b.label = "b"
+backward_draft(b)
+assert a.grad == 1.0  # wrong!
 a.grad = 0.0
 backward(b)
 assert a.grad == 2.0  # right
+bumped = ((3.001 + 3.001) - (3.0 + 3.0)) / 0.001
+assert abs(bumped - 2.0) < 1e-6
+print(f"with += the gradient of a is {a.grad:g}; bumping says {bumped:.4f}")
 
 a, b = Value(-2.0, label="a"), Value(3.0, label="b")
 d, e = a * b, a + b
 d.label, e.label = "d", "e"
 f = d * e
 f.label = "f"
-
 backward(f)
 assert (a.grad, b.grad) == (-3.0, -8.0)  # a: 3 × 1 + 1 × (-6), b: (-2) × 1 + 1 × (-6)
 
@@ -288,6 +269,102 @@ assert (a.grad, b.grad) == (-3.0, -8.0)  # zeroed: right again
 draw(f)
 
 # %% [markdown]
+# ## A museum of wrong engines
+#
+# Nearly everybody who writes such an engine writes one of these first. Each looks right, and each passes a
+# test that is too kind.
+#
+# * **The overwriter** has `=` where `+=` should be. You have met it.
+# * **The impatient one** keeps no order, it is *recursive*: a function that calls itself. Whenever something
+#   arrives at a node, it hands on at once all that the node has, and so again when the rest arrives. What
+#   came first is then counted twice.
+# * **The wanderer** mends that with one word. It hands on only what has just arrived, and so walks every
+#   path to its end. Its answers are right. But paths multiply: if each of `n` steps uses the one before it
+#   twice, there are 2ⁿ of them. And one long path is too deep for a function that calls itself.
+# * **The one with the wrong sign** has a faultless walk, and one faulty partial: it believes that a
+#   difference routes to both sides, as a sum does.
+#
+# What gives a wrong answer is caught by bumping, on a formula that uses a number more than once. What is
+# right but slow is caught by counting.
+
+
+# %%
+def overwriter(root):
+    root.grad = 1.0
+    for node in reversed(topological_order(root)):
+        for parent, partial in wires(node):
+            parent.grad = node.grad * partial
+
+
+def impatient(node, arrived=1.0):
+    node.grad += arrived
+    for parent, partial in wires(node):
+        impatient(parent, node.grad * partial)
+
+
+def wanderer(node, arrived=1.0):
+    visits.append(node)
+    node.grad += arrived
+    for parent, partial in wires(node):
+        wanderer(parent, arrived * partial)
+
+
+def gradient_by(engine, formula):
+    x = Value(3.0)
+    engine(formula(x))
+    return x.grad
+
+
+def once(x):
+    return (x * 4.0 + 1.0) * 0.5
+
+
+def twice(x):
+    y = x * x
+    return y + y  # that is 2x², so at 3 the gradient is 4 · 3 = 12
+
+
+visits = []
+for engine, expected in ((overwriter, 3.0), (impatient, 18.0), (wanderer, 12.0), (backward, 12.0)):
+    kind, unkind = gradient_by(engine, once), gradient_by(engine, twice)
+    print(f"{engine.__name__:10}  a kind test: {kind:g}   2x² at 3: {unkind:g}")
+    assert (kind, unkind) == (2.0, expected)  # all of them pass the kind one
+assert abs(((2 * 3.001**2) - (2 * 3.0**2)) / 0.001 - 12.0) < 0.01  # bumping knows
+
+careless = primitive("minus(x, y)", "x - y", "1", "1")  # the partial by y should be -1
+sign = gradient_by(backward, lambda x: careless(5.0 * x, 2.0 * x))
+print(f"wrong sign  5x - 2x has the gradient 3, not {sign:g}")
+assert sign == 7.0
+
+counts = {"every path": [], "in order": []}
+for doublings in range(13):
+    node = Value(1.0)
+    for _ in range(doublings):
+        node = node + node
+    visits.clear()
+    wanderer(node)
+    counts["every path"].append(len(visits))
+    counts["in order"].append(len(topological_order(node)))
+assert counts["every path"] == [2 ** (n + 1) - 1 for n in range(13)]
+assert counts["in order"] == [n + 1 for n in range(13)]
+
+chain = Value(1.0)
+for _ in range(10_000):
+    chain = chain + 1.0
+try:
+    wanderer(chain)
+    depth = "reached the end"
+except RecursionError:
+    depth = "gave up"
+backward(chain)
+print("on a chain of 10,000 sums the wanderer", depth, "and ours did not")
+assert depth == "gave up"
+loss_curve(counts, log=True, title="nodes visited, by number of doublings")
+
+# %% [markdown]
+# The overwriter kept one of the four paths from `x` to the root, so it has a quarter of 12. After twelve
+# doublings the wanderer has made 8191 visits to 13 nodes; forty would take it days.
+#
 # ## A neuron
 #
 # Now a formula that people use. A neuron multiplies each input by a weight, adds the products and a
@@ -297,6 +374,10 @@ draw(f)
 # partial. If `o = tanh(n)`, then the partial is `1 - o²`: steep in the middle, flat at the ends where
 # the neuron has made up its mind. The odd-looking bias is chosen to make that partial 0.5, so that the
 # gradients come out as numbers one can follow by eye.
+#
+# The whole of it can be watched, one step at a time. Press play, or step with the arrow keys; click a node
+# to see how its gradient comes about. Under *Change the leaves*, or by dragging a leaf sideways, you can
+# choose other numbers, and everything is computed again.
 
 
 # %%
@@ -330,23 +411,15 @@ for name, leaf in leaves.items():
 expected = {"x1": -1.5, "w1": 1.0, "x2": 0.5, "w2": 0.0, "b": 0.5}
 assert all(abs(leaves[name].grad - number) < 1e-12 for name, number in expected.items())
 assert abs(o.local_derivatives[0]() - (1.0 - o.data**2)) < 1e-12
-draw(o)
-
-# %% [markdown]
-# Read the picture from the right. `tanh` turns 1 into 0.5; the sums route 0.5 everywhere; the products
-# swap. The gradient of `w2` is 0 for a plain reason: its input `x2` is 0, so for now that weight is
-# not heard at all.
-#
-# The whole of it can be watched, one step at a time. Press play, or step with the arrow keys; click a node
-# to see how its gradient comes about. Under *Change the leaves*, or by dragging a leaf sideways, you can
-# choose other numbers, and everything is computed again.
-
-# %%
 player = play(o)
 assert len(player.trace) == 10 + 1 + 9  # 10 nodes forward, the seed, and a step back along each of 9 wires
 player
 
 # %% [markdown]
+# At the end of the steps, read the picture from the right. `tanh` turns 1 into 0.5; the sums route 0.5
+# everywhere; the products swap. The gradient of `w2` is 0 for a plain reason: its input `x2` is 0, so for
+# now that weight is not heard at all.
+#
 # That is the whole machine. Numbers that remember how they were made, a walk over the memory backwards,
 # and one line of chain rule at each node. A network is only a bigger picture.
 #

@@ -268,6 +268,9 @@ history
 # > ∂L/∂zₖ = pₖ − tₖ,  ∂L/∂wₖ = (pₖ − tₖ) · x
 #
 # Logistic regression is the case of two classes: only the difference of the two logits counts.
+#
+# Then we let it work. Here are 150 irises, measured in 1935. We use two of the measurements, length and
+# width of the petals, and a layer with three linear units.
 
 # %%
 logits = [Value(1.0, label="z1"), Value(-0.5, label="z2"), Value(2.0, label="z3")]
@@ -282,11 +285,6 @@ for z, pk, tk in zip(logits, p, t, strict=True):
 assert math.isclose(sum(p), 1.0)
 assert math.isclose(softmax([0.7, -0.4])[0], sigmoid(0.7 - (-0.4)))
 
-# %% [markdown]
-# Here are 150 irises, measured in 1935. We use two of the measurements, length and width of the petals,
-# and a layer with three linear units.
-
-# %%
 flowers = iris()
 petals = standardize([row[2:] for row in flowers.rows])
 model = Layer(2, 3, activation=None, init="zeros")

@@ -84,17 +84,9 @@ weight_map(net)
 
 # %% [markdown]
 # **Forward.** Three units, three formulas.
-
-# %%
-h1 = sigmoid(W[0][0] * x[0] + W[0][1] * x[1] + b[0])
-h2 = sigmoid(W[1][0] * x[0] + W[1][1] * x[1] + b[1])
-y = sigmoid(V[0][0] * h1 + V[0][1] * h2 + c[0])
-L = 0.5 * (y - t[0]) ** 2
-
-print(f"h1 = {h1:.6f}   h2 = {h2:.6f}   ŷ = {y:.6f}   L = {L:.6f}")
-assert same(y, net(x).data)
-
-# %% [markdown]
+#
+# > h₁ = σ(w₁₁·x₁ + w₁₂·x₂ + b₁),  h₂ = σ(w₂₁·x₁ + w₂₂·x₂ + b₂),  ŷ = σ(v₁·h₁ + v₂·h₂ + c)
+#
 # **Backward.** The output has a target, so its error signal is that of the last section:
 #
 # > δ = (ŷ − t) · ŷ (1 − ŷ)
@@ -110,6 +102,14 @@ assert same(y, net(x).data)
 # its unit times what came in through it, and every bias the δ itself. Here are all nine.
 
 # %%
+h1 = sigmoid(W[0][0] * x[0] + W[0][1] * x[1] + b[0])
+h2 = sigmoid(W[1][0] * x[0] + W[1][1] * x[1] + b[1])
+y = sigmoid(V[0][0] * h1 + V[0][1] * h2 + c[0])
+L = 0.5 * (y - t[0]) ** 2
+
+print(f"h1 = {h1:.6f}   h2 = {h2:.6f}   ŷ = {y:.6f}   L = {L:.6f}")
+assert same(y, net(x).data)
+
 delta = (y - t[0]) * y * (1 - y)
 delta1 = delta * V[0][0] * h1 * (1 - h1)
 delta2 = delta * V[0][1] * h2 * (1 - h2)

@@ -40,6 +40,8 @@ assert (t.count(-1), t.count(1)) == (50, 50)
 # negative if it is wrong. With a margin of 1 or more the loss is 0, and the point has nothing to complain
 # about. Below 1 it complains, and the complaint grows steadily. The graph looks like a hinge, and that is
 # its other name, *hinge loss*. `max(0, z)` is an old friend too: it is `relu(z)`.
+#
+# The loss of all points is the mean. The package calls it `hinge`.
 
 # %%
 for score, target in ((2.0, 1), (0.4, 1), (-0.5, 1), (-3.0, -1)):
@@ -50,6 +52,11 @@ for score, target in ((2.0, 1), (0.4, 1), (-0.5, 1), (-3.0, -1)):
     print(f"loss {loss.data:.1f}  ∂loss/∂s {s.grad:4.1f}")
     assert loss.data == max(0.0, 1 - target * score)
     assert s.grad == (-target if target * score < 1 else 0.0)
+
+scores, targets = [2.0, 0.4, -0.5, -3.0], [1, 1, 1, -1]
+mean = sum(max(0.0, 1 - a * b) for a, b in zip(targets, scores, strict=True)) / 4
+print(f"the mean of the four: {mean:.4f} and {hinge(scores, targets):.4f}")
+assert abs(hinge(scores, targets) - mean) < 1e-15
 
 s, target = Value(0.4, label="s"), Value(1.0, label="t")
 loss = relu(1 - target * s)
@@ -64,16 +71,6 @@ draw(loss)
 # And look at the gradients. There are only two answers, "nothing" and "push, at full strength". A point
 # that is right by a margin of 1 falls silent, and the training attends to the others.
 #
-# The loss of all points is the mean. The package calls it `hinge`.
-
-# %%
-scores = [2.0, 0.4, -0.5, -3.0]
-targets = [1, 1, 1, -1]
-mean = sum(max(0.0, 1 - a * b) for a, b in zip(targets, scores, strict=True)) / 4
-print(f"{mean:.4f} and {hinge(scores, targets):.4f}")
-assert abs(hinge(scores, targets) - mean) < 1e-15
-
-# %% [markdown]
 # ## A line is not enough
 #
 # A single linear unit computes `s = w₁x₁ + w₂x₂ + b`, and `s = 0` is a straight line. Train it all the
@@ -104,13 +101,7 @@ decision_boundary(line, X, t)
 #
 # Two hidden layers of 16 relu units each, and a linear unit that gives the score. A relu unit is flat on
 # one side of a line and rises on the other: it can fold the plane. Thirty-two folds are plenty.
-
-# %%
-model = MLP(2, [16, 16, 1], seed=1)
-assert len(model.parameters()) == 16 * (2 + 1) + 16 * (16 + 1) + (16 + 1) == 337
-draw(model)
-
-# %% [markdown]
+#
 # ## Holding the weights back
 #
 # 337 parameters for 100 points is a generous supply. There is a cheap way to satisfy the margin: make all
@@ -133,6 +124,10 @@ eta = 0.5
 faded = w.data - eta * w.grad
 print(f"one step takes w from {w.data:g} to {faded:g}, which is {faded / w.data:g} times as much")
 assert abs(faded - 3.0 * (1 - 2 * eta * 0.01)) < 1e-15
+
+model = MLP(2, [16, 16, 1], seed=1)
+assert len(model.parameters()) == 16 * (2 + 1) + 16 * (16 + 1) + (16 + 1) == 337
+draw(model)
 
 # %% [markdown]
 # ## The loop, by hand
@@ -167,17 +162,13 @@ assert losses[-1] < 0.05 * losses[0]
 loss_curve(losses)
 
 # %% [markdown]
-# The way down is bumpy at the start, where the steps are long, and smooth at the end. Here is what the
-# network has drawn:
-
-# %%
-picture = decision_boundary(model, X, t)
-assert picture.accuracy > 0.99
-picture
-
-# %% [markdown]
-# The border is made of straight pieces, folded by the relus, and it passes through the empty space between
-# the moons. Does it keep its margin? At the start few points had one. Count them now.
+# The way down is bumpy at the start, where the steps are long, and smooth at the end.
+#
+# ## What it has learned
+#
+# Three questions. Do the points keep their margin? At the start few had one. Is the network right about
+# points that it has **never seen**? To be right about those it was trained on proves little: a list would do
+# as well. Another seed gives 200 new ones from the same moons. And what does the border look like?
 
 # %%
 margins = [target * s for s, target in zip(predict(model, X), t, strict=True)]
@@ -187,13 +178,6 @@ print(f"least margin: {min(fresh):.2f} before, {min(margins):.2f} now")
 assert min(fresh) < 0 < min(margins)
 assert sum(m >= 1 for m in margins) > 80
 
-# %% [markdown]
-# ## Points it has never seen
-#
-# Being right about points it was trained on proves little: a list would do as well. The question is how it
-# fares with **new** ones, drawn from the same moons. Another seed gives 200 of them.
-
-# %%
 X_new, labels_new = moons(200, noise=0.1, seed=2)
 t_new = [2 * label - 1 for label in labels_new]
 seen, unseen = accuracy(predict(model, X), t), accuracy(predict(model, X_new), t_new)
@@ -201,7 +185,14 @@ print(f"points of the training: {seen:.1%} right; new points: {unseen:.1%} right
 assert not any(point in X for point in X_new)
 assert unseen > 0.99
 
+picture = decision_boundary(model, X, t)
+assert picture.accuracy > 0.99
+picture
+
 # %% [markdown]
+# The border is made of straight pieces, folded by the relus, and it passes through the empty space between
+# the moons.
+#
 # ## The same in five lines
 #
 # What we wrote by hand is what `fit` does, down to the digits: the steps, the learning rate that falls, and

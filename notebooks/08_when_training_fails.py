@@ -11,7 +11,12 @@
 # ## Vanishing gradients
 #
 # The chain rule multiplies the partials along a path. Take the sigmoid, σ(z) = 1 / (1 + e⁻ᶻ). Its derivative
-# is σ(z)·(1 - σ(z)), and that is never above ¼. A chain of sigmoids multiplies numbers of at most ¼.
+# is σ(z)·(1 - σ(z)), and that is never above ¼. A chain of sigmoids multiplies numbers of at most ¼. Four of
+# them leave a quarter of a percent. Then take a whole network, with twelve hidden layers of them.
+#
+# We shall ask each layer for the size of its gradients. Let the **size** of some numbers be the root of the
+# mean of their squares; it is the typical magnitude. And we let `fit` take a step: it notices such things,
+# and says so.
 
 # %%
 import math
@@ -55,16 +60,7 @@ node.backward()
 print(f"through 4 sigmoids, ∂y/∂x = {x.grad:.6f}; ¼ to the fourth is {0.25**4:.6f}")
 assert 0 < x.grad < 0.25**4
 assert max(sigmoid(z / 100) * (1 - sigmoid(z / 100)) for z in range(-500, 501)) == 0.25
-draw(node)
 
-# %% [markdown]
-# Read the gradients from right to left: each card has less than a quarter of its neighbour. Four sigmoids
-# leave a quarter of a percent. Now a whole network, with twelve hidden layers of them.
-#
-# We shall ask each layer for the size of its gradients. Let the **size** of some numbers be the root of the
-# mean of their squares; it is the typical magnitude.
-
-# %%
 X, y = moons(40, noise=0.1, seed=1)
 
 
@@ -85,17 +81,6 @@ sizes = gradient_sizes(deep)
 print("first", " ".join(f"{s:.0e}" for s in sizes), "last")
 assert sizes[0] < 1e-5 * sizes[-1]
 
-short = MLP(2, [8] * 4 + [1], activation="sigmoid", init="glorot", seed=1)
-gradient_sizes(short)
-gradient_histograms(short)  # with four hidden layers, to fit on a screen
-
-# %% [markdown]
-# Compare the numbers under the axes: each histogram is several times narrower than the next. After twelve
-# layers the first one has less than a hundred-thousandth of the last. With one learning rate for all, the
-# last layer learns and the first ones stand still. That is why networks stayed shallow for decades. `fit`
-# notices, and says so:
-
-# %%
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     fit(deep, X, y, loss="bce_with_logits", optimizer="sgd", lr=0.1, epochs=1)
@@ -103,7 +88,16 @@ for warning in told[:1]:
     print(warning.message)
 assert "vanishes" in str(told[0].message)
 
+short = MLP(2, [8] * 4 + [1], activation="sigmoid", init="glorot", seed=1)
+gradient_sizes(short)
+gradient_histograms(short)  # with four hidden layers, to fit on a screen
+
 # %% [markdown]
+# Compare the numbers under the axes of this smaller network: each histogram is several times narrower than
+# the next. After twelve layers the first one has less than a hundred-thousandth of the last. With one
+# learning rate for all, the last layer learns and the first ones stand still. That is why networks stayed
+# shallow for decades.
+#
 # The first cure is another activation. `tanh` has a slope of up to 1, and `relu` a slope of exactly 1
 # wherever it is open.
 
@@ -132,6 +126,10 @@ loss_curve(cured, log=True, title="size of the gradients, by layer")
 # | `"lecun"` | 1 / fan_in | linear units, selu |
 #
 # Here is what arrives at each of 10 relu layers of 16 units, under four beginnings.
+#
+# Zeros are a special case of a deeper problem. If all weights of a layer are **equal**, all its units
+# compute the same and get the same gradient, so they stay equal for ever: sixteen units, one idea. Chance
+# is what breaks the tie. The last lines show four units that began equal, after 30 epochs.
 
 # %%
 arriving = {}
@@ -145,6 +143,14 @@ assert 0.1 < arriving["he"][-1] / arriving["he"][0] < 10
 assert arriving["normal"][-1] > 1000 * arriving["normal"][0]
 assert arriving["glorot"][-1] < 0.1 * arriving["glorot"][0]
 assert not any(arriving["zeros"])
+twins = MLP(2, [4, 1], activation="tanh", init=lambda fan_in, fan_out, rng: 0.5)
+fit(twins, X, y, loss="bce_with_logits", optimizer="sgd", lr=0.5, epochs=30)
+rows = [[w.data for w in neuron.w] for neuron in twins.layers[0].neurons]
+print("the weights of the four units:", *[[round(w, 4) for w in row] for row in rows], sep="\n  ")
+assert rows[0] != [0.5, 0.5]  # it has learnt
+assert all(row == rows[0] for row in rows)  # and so has every other, the very same
+assert not any(gradient_sizes(MLP(2, [4, 1], init="zeros"))[0:1])  # with zeros, not even that
+
 loss_curve(
     {name: numbers for name, numbers in arriving.items() if name != "zeros"},
     log=True, title="size of the activations, by layer",
@@ -154,26 +160,17 @@ loss_curve(
 # With a variance of 1 (`"normal"`) numbers grow by a factor of two to three in each layer. The calculation
 # says √(16/2) = 2.8 for wide layers; ours are narrow, and chance has a say.
 #
-# Zeros are a special case of a deeper problem. If all weights of a layer are **equal**, all its units
-# compute the same and get the same gradient, so they stay equal for ever: sixteen units, one idea. Chance
-# is what breaks the tie.
-
-# %%
-twins = MLP(2, [4, 1], activation="tanh", init=lambda fan_in, fan_out, rng: 0.5)
-fit(twins, X, y, loss="bce_with_logits", optimizer="sgd", lr=0.5, epochs=30)
-rows = [[w.data for w in neuron.w] for neuron in twins.layers[0].neurons]
-print("the weights of the four units:", *[[round(w, 4) for w in row] for row in rows], sep="\n  ")
-assert rows[0] != [0.5, 0.5]  # it has learnt
-assert all(row == rows[0] for row in rows)  # and so has every other, the very same
-assert not any(gradient_sizes(MLP(2, [4, 1], init="zeros"))[0:1])  # with zeros, not even that
-
-# %% [markdown]
 # ## Saturation
 #
 # Far from 0, `tanh` is flat: 1 - o² is nearly 0 once o is nearly 1 or -1. A unit there is **saturated**. It
 # has made up its mind and no longer listens. The commonest reason is data that come in large numbers, say
 # metres where kilometres would do. Compare the same points, once multiplied by 100, and once with
 # `standardize`, which gives each column mean 0 and variance 1.
+#
+# The *output* can be saturated too, and there the loss decides. Let a sigmoid unit say 0.0000454 where 1 is
+# right. It could hardly be more wrong. The squared error ½(σ - t)² passes the gradient (σ - t)·σ·(1 - σ),
+# and the last factor is flat: **the worst mistakes teach the least.** The cross-entropy was made so that
+# this factor cancels: its gradient is σ - t.
 
 # %%
 large = [[100 * a, 100 * b] for a, b in X]
@@ -189,17 +186,6 @@ def shares_of_slope(rows):
 print(f"slope left: {shares_of_slope(large):.3f} on large numbers", end=", ")
 print(f"{shares_of_slope(standardize(large)):.3f} on standardised ones")
 assert shares_of_slope(large) < 0.05 < 0.5 < shares_of_slope(standardize(large))
-activation_histograms(unit, large)
-
-# %% [markdown]
-# Nearly everything sits at -1 and 1: that is the trace of saturation. (Layer 1 is the linear output.)
-#
-# The *output* can be saturated too, and there the loss decides. Let a sigmoid unit say 0.0000454 where 1 is
-# right. It could hardly be more wrong. The squared error ½(σ - t)² passes the gradient (σ - t)·σ·(1 - σ),
-# and the last factor is flat: **the worst mistakes teach the least.** The cross-entropy was made so that
-# this factor cancels: its gradient is σ - t.
-
-# %%
 z = Value(-10.0, label="z")
 (0.5 * (sigmoid(z) - 1) ** 2).backward()
 squared, z.grad = z.grad, 0.0
@@ -208,12 +194,20 @@ print(f"squared error: ∂L/∂z = {squared:.7f}    cross-entropy: ∂L/∂z = {
 assert abs(squared) < 1e-4
 assert abs(z.grad - (sigmoid(-10.0) - 1)) < 1e-12
 
+activation_histograms(unit, large)
+
 # %% [markdown]
+# In the picture nearly everything sits at -1 and 1: that is the trace of saturation. (Layer 1 is the linear
+# output.)
+#
 # ## Dead relus
 #
 # A relu is flat where its input is negative, and there its gradient is exactly 0. If an unlucky step pushes
 # a unit so far that it is negative for *every* sample, no gradient will ever bring it back. It is **dead**.
 # Let us kill three of eight by pulling their biases down.
+#
+# `fit` warns of dead units. And a **leaky relu** keeps a small slope on the closed side. Its units can be
+# just as far off, but they hear something, and come back.
 
 # %%
 model = MLP(2, [8, 1], init="he", seed=1)
@@ -226,15 +220,7 @@ for i, neuron in enumerate(model.layers[0].neurons):
 
 picture = activation_histograms(model, X)
 assert picture.groups["layer 0"].note == "3 of 8 dead"
-picture
 
-# %% [markdown]
-# The orange on top of the first bar stands for the exact zeros; 73 % of all numbers are, and the bar is cut
-# off to fit. Many zeros are normal, since each relu is closed for some samples; what is not normal is a
-# unit that gives *only* zeros, and the picture counts these. `fit` warns of them too. A leaky relu keeps a
-# small slope on the closed side. Its units can be far off, but they hear something, and come back.
-
-# %%
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     fit(model, X, y, loss="bce_with_logits", optimizer="sgd", lr=0.1, epochs=1)
@@ -248,12 +234,23 @@ gradient_sizes(leaky)
 assert all(neuron.b.grad != 0 for neuron in leaky.layers[0].neurons)
 print("leaky: the three have gradients", [f"{n.b.grad:.4f}" for n in leaky.layers[0].neurons[:3]])
 
+picture
+
 # %% [markdown]
+# The orange on top of the first bar stands for the exact zeros; 73 % of all numbers are, and the bar is cut
+# off to fit. Many zeros are normal, since each relu is closed for some samples; what is not normal is a
+# unit that gives *only* zeros, and the picture counts these.
+#
 # ## One steep place, and clipping
 #
 # Sometimes all is well except for a rare cliff, where one enormous gradient throws the parameters out of
 # town. **Clipping** limits the step. By *norm*: if the gradient as a whole is longer than the limit, shorten
 # it; it keeps its direction. By *value*: cut each number by itself; the direction changes.
+#
+# Then watch it at work: a line through points whose `x` is a hundred times too large. Plain gradient descent
+# doubles and redoubles its mistakes until the loss is no longer a number at all. `fit` then refuses the
+# step and leaves the parameters as they were, instead of filling them with NaN. With `clip` the same
+# training goes through.
 
 # %%
 a, b = Value(0.0), Value(0.0)
@@ -268,13 +265,6 @@ clip_grad_value([a, b], 1.0)
 print(f"by value: ({a.grad:.3f}, {b.grad:.3f})")
 assert (a.grad, b.grad) == (1.0, 1.0)
 
-# %% [markdown]
-# Watch it at work: a line through points whose `x` is a hundred times too large. Plain gradient descent
-# doubles and redoubles its mistakes until the loss is no longer a number at all. `fit` then refuses the
-# step and leaves the parameters as they were, instead of filling them with NaN. With `clip` the same
-# training goes through.
-
-# %%
 wide, heights = linear(20, noise=0.0, seed=1)
 wide = [[100 * row[0]] for row in wide]
 settings = {"loss": "mse", "optimizer": "sgd", "lr": 0.1, "epochs": 200}
@@ -301,10 +291,16 @@ loss_curve({"clipped": calm, "not clipped": wild[:12]}, log=True)
 #
 # ## NaN
 #
-# NaN is "not a number", the result of 0/0 or ∞ - ∞. It is contagious: whatever it touches becomes NaN. So by
-# the time one sees it, it is everywhere, and the question is where it was **born**. A graph remembers all
-# numbers, so `why_nan` can look. Two births. The first is in the forward pass: a probability that is so
-# sure of itself that the logarithm of what is left has nothing to hold on to.
+# NaN is "not a number", the result of 0/0 or ∞ - ∞. It is contagious: whatever it touches becomes NaN. So
+# by the time one sees it, it is everywhere, and the question is where it was **born**. A graph remembers
+# all numbers, so `why_nan` can look. Two births. The first is in the forward pass: a probability that is so
+# sure of itself that the logarithm of what is left has nothing to hold on to. The cure is not a tiny number
+# added in despair. It is a formula that never goes there: `bce_with_logits` takes z itself and never forms
+# p.
+#
+# The second birth is worse, for the forward pass looks perfect. The length of (0, 0) is 0, and the square
+# root is infinitely steep there. Infinity times 0 is NaN. `backward()` warns by itself of a root that is not
+# finite; inside `with detect_anomaly():` it warns of such gradients too, and names the line of source.
 
 # %%
 z = Value(40.0, label="z")
@@ -323,15 +319,6 @@ assert math.isfinite(safe.data)
 assert math.isfinite(z.grad)
 print(f"bce_with_logits of the same z: {safe.data:.2e}, with ∂L/∂z = {z.grad:.2e}")
 
-# %% [markdown]
-# The cure is not a tiny number added in despair. It is a formula that never goes there: `bce_with_logits`
-# takes z itself and never forms p.
-#
-# The second birth is worse, for the forward pass looks perfect. The length of (0, 0) is 0, and the square
-# root is infinitely steep there. Infinity times 0 is NaN. `backward()` warns by itself of a root that is not
-# finite; inside `with detect_anomaly():` it warns of such gradients too, and names the line of source.
-
-# %%
 u, v = Value(0.0, label="u"), Value(0.0, label="v")
 length = sqrt(u * u + v * v)
 reason = why_nan(length)
@@ -352,6 +339,10 @@ draw(length)
 # The last suspect is your own rule. If you write a derivative by hand, check it: **gradient checking**
 # compares with bumps, as in the first notebook, but with steps chosen with care. Here is a cube whose
 # partial should be 3x², written by somebody in a hurry.
+#
+# The check names the operation, not merely the sum that came out wrong. A dependence that got lost outside
+# the graph is found as well: `stop_gradient` is the honest way to lose one. And a kink is not an error, it
+# is reported with the slopes on both sides. For a model, `check_model` checks every parameter.
 
 # %%
 hasty_cube = primitive("cube(x)", "x**3", "2 * x**2")
@@ -369,12 +360,6 @@ passed = check_grad(lambda x: x + careful_cube(x), 2.0)  # no complaint
 print(f"the careful cube passes: the gradient of x + x³ at 2 is {passed.rows[0][1]:g}")
 assert passed.rows[0][1] == 1 + 3 * 2.0**2
 
-# %% [markdown]
-# It names the operation, not merely the sum that came out wrong. A dependence that got lost outside the
-# graph is found as well: `stop_gradient` is the honest way to lose one. And a kink is not an error, it is
-# reported with the slopes on both sides. For a model, `check_model` checks every parameter.
-
-# %%
 try:
     check_grad(lambda x: x * stop_gradient(x), 3.0)
     verdict = "passed"

@@ -232,6 +232,11 @@ loss_curve({"Newton": by_newton, "descent": by_descent[:30]}, log=True, title="R
 # ∂node/∂input forwards to all results. Both do one multiplication for each wire of the graph on which
 # anything flows. Time depends on the machine, but multiplications can be counted. Let us write both, with a
 # counter.
+#
+# The table of all first derivatives, one row for each result and one column for each input, is the
+# **Jacobian**. A reverse sweep gives a *row*, a forward sweep a *column*. Try three shapes: many inputs and
+# one result, as in every training; one input and many results; and as many of both. The function is a
+# network with three hidden layers of 8 units, whose weights are plain numbers here.
 
 
 # %%
@@ -277,14 +282,6 @@ def forward_sweep(roots, one_input):
     return [carried.get(root, 0.0) for root in roots], count
 
 
-# %% [markdown]
-# The table of all first derivatives, one row for each result and one column for each input, is the
-# **Jacobian**. A reverse sweep gives a *row*, a forward sweep a *column*. Try three shapes: many inputs and
-# one result, as in every training; one input and many results; and as many of both. The function is a
-# network with three hidden layers of 8 units, whose weights are plain numbers here.
-
-
-# %%
 def network(n, m):
     """A function of n numbers with m results, through three layers of 8 units."""
     rng = random.Random(1)

@@ -17,6 +17,12 @@
 #
 # Here is a small formula, the energy of a spring with a soft bump in the middle. Computing with Values is
 # called **eager**: each operation is carried out, and remembered, at once.
+#
+# ## Record once
+#
+# `jit(energy)` looks like `energy`. At its first call it runs the function on Values, with an ear on the
+# engine, and writes down which operations were carried out, on what. At the second call the function
+# itself is not run at all. We can tell by the list that it appends to.
 
 # %%
 import importlib.util
@@ -55,16 +61,7 @@ x, k = Value(2.0, label="x"), Value(3.0, label="k")
 root = energy(x, k)
 root.backward()
 assert abs(root.data - (6.0 + math.exp(-4.0))) < 1e-12
-draw(root)
 
-# %% [markdown]
-# ## Record once
-#
-# `jit(energy)` looks like `energy`. At its first call it runs the function on Values, with an ear on the
-# engine, and writes down which operations were carried out, on what. At the second call the function
-# itself is not run at all. We can tell by the list that it appends to.
-
-# %%
 fast = jit(energy)
 runs.clear()
 results = [fast(2.0, 3.0), fast(1.0, 3.0), fast(0.5, -1.0)]
@@ -81,10 +78,11 @@ def show(f):
 
 
 show(fast)
+draw(root)
 
 # %% [markdown]
-# That is the whole recording: a **straight-line program**. No objects, no parents, no loop, no function
-# calls but those of mathematics. Each line is one card of the picture.
+# Above the picture is the whole recording: a **straight-line program**. No objects, no parents, no loop, no
+# function calls but those of mathematics. Each line is one card of the picture.
 #
 # Look at `x**2`. The formula has it twice, and the picture too. The program has it once: while writing
 # down, `jit` notices that an operation on the same operands was there before.
@@ -130,6 +128,13 @@ show(slope)
 # operations, as a **guard**: the program first makes sure that the answer is still the same, and gives
 # up if not. Then the function is recorded again, on the other way, and from then on there are two
 # programs.
+#
+# A function with many branches can end up with many programs, one for each path that the calls have
+# taken. After 32 it stops recording, warns with the line that decides, and runs the function itself.
+#
+# So it pays to ask less. An `if` asks, and so does Python's own `max`, which compares. The package's
+# `max`, `min`, `relu` and the like are **operations**: they have a gradient on both sides of the kink,
+# and decide nothing.
 
 
 # %%
@@ -146,16 +151,7 @@ print("programs after each call:", *counts)
 assert counts == [1, 1, 1, 2, 2, 2]
 show(branching)
 
-# %% [markdown]
-# A function with many branches can end up with many programs, one for each path that the calls have
-# taken. After 32 it stops recording, warns with the line that decides, and runs the function itself.
-#
-# So it pays to ask less. An `if` asks, and so does Python's own `max`, which compares. The package's
-# `max`, `min`, `relu` and the like are **operations**: they have a gradient on both sides of the kink,
-# and decide nothing.
 
-
-# %%
 @jit
 def between_by_if(x):
     if x < 0:

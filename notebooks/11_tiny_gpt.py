@@ -62,6 +62,15 @@ assert not set(held_out) & set(training)
 #
 # Letters are no numbers, and their order in the alphabet means nothing here. So each letter becomes a row
 # of 26 numbers, 1 at its place and 0 elsewhere.
+#
+# ## Two rivals
+#
+# Before the model there must be something to beat. The measure is **surprise**: minus the logarithm of
+# the probability that was given to the letter that came. To be certain and right costs 0; the less one
+# believed in what happened, the more it costs. A loss is the mean of it.
+#
+# The first rival knows nothing and gives each of the 26 the same probability. The second has counted
+# how often each letter occurs, and looks at nothing else: a **unigram** model.
 
 # %%
 CONTEXT = 8
@@ -93,17 +102,6 @@ held_contexts, held_targets = encoded(questions(held_out))
 assert contexts.shape == (len(pairs), 8, 26)
 assert questions(["eva"])[2] == ("......ev", "a")
 
-# %% [markdown]
-# ## Two rivals
-#
-# Before the model there must be something to beat. The measure is **surprise**: minus the logarithm of
-# the probability that was given to the letter that came. To be certain and right costs 0; the less one
-# believed in what happened, the more it costs. A loss is the mean of it.
-#
-# The first rival knows nothing and gives each of the 26 the same probability. The second has counted
-# how often each letter occurs, and looks at nothing else: a **unigram** model.
-
-# %%
 counts = Counter(letter for _, letter in pairs)
 blind = math.log(len(letters))
 unigram = -sum(n / len(pairs) * math.log(n / len(pairs)) for n in counts.values())
@@ -198,7 +196,7 @@ draw(found[0])
 
 # %% [markdown]
 # The gradient flows through the look-up: the query learns to ask for what helps. (The branch by way of
-# `max` only keeps `exp` from overflowing. It cancels out, so no gradient goes there.)
+# `amax` only keeps `exp` from overflowing. It cancels out, so no gradient goes there.)
 #
 # ## The model
 #
@@ -281,7 +279,8 @@ print(f"loss before training: {value:.6f} eager, {again:.6f} compiled")
 # little in every step (**weight decay**); with so few names this keeps the model from learning them by
 # heart.
 #
-# Every 25 steps we ask for the loss on the names that were kept aside.
+# Every 25 steps we ask for the loss on the names that were kept aside. And at the end: has it beaten its
+# rivals? They are asked anew about these names.
 
 # %%
 STEPS, RATE, DECAY = 800, 0.01, 0.3
@@ -304,16 +303,6 @@ for t in range(1, STEPS + 1):
 
 chunks = [sum(seen[i : i + 25]) / 25 for i in range(0, STEPS, 25)]
 assert len(step.programs) == 1
-loss_curve({"training": chunks, "held out": unseen}, title="loss, by 25 steps")
-
-# %% [markdown]
-# Both curves fall, and then they part. The model goes on to learn about *these* names, and that no longer
-# helps with others. A thousand parameters are many for 220 names: more names would help more than more
-# training.
-#
-# Has it beaten its rivals? On the names that were kept aside the rivals are asked anew.
-
-# %%
 held_pairs = questions(held_out)
 share = {letter: counts[letter] / len(pairs) for letter in letters}
 rival = -sum(math.log(share[letter]) for _, letter in held_pairs) / len(held_pairs)
@@ -324,7 +313,13 @@ assert unseen[-1] < rival - 0.2
 assert chunks[-1] < unseen[-1] - 0.2  # it knows its own names better than others
 assert min(unseen[:16]) < unseen[-1]  # the second half of the training was of no use to the others
 
+loss_curve({"training": chunks, "held out": unseen}, title="loss, by 25 steps")
+
 # %% [markdown]
+# Both curves fall, and then they part. The model goes on to learn about *these* names, and that no longer
+# helps with others. A thousand parameters are many for 220 names: more names would help more than more
+# training.
+#
 # ## Inventing names
 #
 # Start with nothing. Ask for the probabilities, draw a letter, append it, ask again, until the point

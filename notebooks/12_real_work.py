@@ -134,6 +134,9 @@ loss_curve({"delta": deltas, "20·gamma": [20 * g for g in gammas]}, title="S fr
 #
 # That is the *implicit-function theorem*. It looks at the solution only, not at how it was found.
 # `root` finds a solution and attaches this derivative.
+#
+# The solution is a Value like any other, so it can be used further. And it has higher derivatives, which is
+# more than the theorem on its one line promised: how does the slope itself change with the quote?
 
 # %%
 quote = Value(12.0, label="quote")
@@ -159,12 +162,6 @@ def search(q):
 bumped = (search(12.001) - search(11.999)) / 0.002
 print(f"by bumping a search by halves: {bumped:.6f}")
 assert abs(bumped - quote.grad) < 1e-6
-
-# %% [markdown]
-# The solution is a Value like any other, so it can be used further. And it has higher derivatives, which is
-# more than the theorem on its one line promised: how does the slope itself change with the quote?
-
-# %%
 
 
 def implied_volatility(q):

@@ -1,8 +1,9 @@
-"""The notebooks: sources run, solutions are right, links lead somewhere, pictures are there.
+"""The notebooks: sources run, solutions are right, links and terms lead somewhere, pictures are there.
 
 That the stored ones are what their sources make is compared, byte for byte, by `notebooks/build.py --check`.
 """
 
+import ast
 import json
 import re
 import runpy
@@ -14,6 +15,7 @@ from generate import ROOT
 
 FOLDER = ROOT / "notebooks"
 SOURCES = sorted(FOLDER.glob("[0-9]*.py"))
+PLAYERS = {"01_value", "02_chain_rule", "04_backprop_by_hand", "05_xor_and_exam_scores", "12_real_work"}
 STORED = sorted(FOLDER.glob("[0-9]*.ipynb"))
 
 sources = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -64,13 +66,33 @@ def test_a_source_runs_as_a_script_and_its_solutions_pass_their_checks(source: P
         assert capsys.readouterr().out.startswith("right: ")
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *SOURCES], ids=lambda path: path.stem)
+@sources
+def test_every_check_of_an_exercise_explains_what_may_be_wrong(source: Path) -> None:
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    checks = [f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name.startswith("check_")]
+    assert len(checks) == len(solutions(source))
+    for check in checks:
+        explained = [node.msg for node in ast.walk(check) if isinstance(node, ast.Assert) and node.msg]
+        assert len(explained) >= 2, check.name
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", FOLDER / "README.md", *SOURCES], ids=lambda path: path.stem
+)
 def test_links_resolve(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".py":
         text = "\n".join(prose for is_prose, prose in cells(page) if is_prose)
     for target in links(text):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_links_into_the_page_of_the_course_lead_to_headings() -> None:
+    headings = re.findall(r"^#+ (.+)$", (FOLDER / "README.md").read_text(encoding="utf-8"), flags=re.M)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    targets = re.findall(r"notebooks/README\.md#([\w-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(targets) == 2
+    assert set(targets) <= anchors
 
 
 @sources
@@ -81,16 +103,41 @@ def test_a_notebook_links_to_the_one_before_and_the_one_after(source: Path) -> N
     assert {number - 1, number + 1} - {0, 14} <= numbers
 
 
+def occurs(term: str, prose: str) -> bool:
+    """Whether a term is in a text as a word of its own, or the beginning of one if it is long."""
+    pattern = (f"(?i:{term[0]})" if term[0].islower() else re.escape(term[0])) + re.escape(term[1:])
+    if term[0].isascii():
+        pattern = r"(?<![A-Za-z0-9_])" + pattern
+    if len(term) < 3 and term[-1].isascii():
+        pattern += r"(?![A-Za-z0-9_])"
+    return re.search(pattern, prose) is not None
+
+
+def test_every_term_of_the_table_is_introduced_where_it_says() -> None:
+    prose = {}
+    for source in SOURCES:
+        text = " ".join(text for is_prose, text in cells(source) if is_prose)
+        prose[source.stem] = " ".join(re.sub(r"```.*?```", "", text, flags=re.DOTALL).split())
+    table = (FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| .+? \| \[(\w+)\]\((\w+)\.ipynb\) \|$", table, flags=re.MULTILINE)
+    assert len(rows) > 100
+    assert {name for _, name, _ in rows} == set(prose)
+    for term, name, target in rows:
+        assert name == target
+        places = [place for place, text in prose.items() if occurs(term, text)]
+        assert places[:1] == [name], f"{term} is introduced in {places[:1]}, and the table says {name}"
+
+
 @notebooks
-def test_a_stored_notebook_is_short_has_pictures_and_no_errors(path: Path) -> None:
+def test_a_stored_notebook_is_short_has_pictures_and_players_and_no_errors(path: Path) -> None:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     outputs = [output for cell in code for output in cell["outputs"]]
-    assert len(code) < 25
-    assert len(notebook["cells"]) < 50
+    assert len(notebook["cells"]) < 25
     assert not [
         output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"
     ]
     pages = ["".join(output["data"].get("text/html", "")) for output in outputs if "data" in output]
-    assert [page for page in pages if "data:image/svg+xml;base64," in page]
+    assert sum("data:image/svg+xml;base64," in page for page in pages) >= 2
+    assert any("<iframe" in page for page in pages) == (path.stem in PLAYERS)
     assert path.stat().st_size < 1_000_000

@@ -39,7 +39,8 @@ LAYERS = [
     "nn.randomness", "nn.names", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses",
     "nn.stepping", "nn.optimisers", "nn.clipping", "nn.schedules", "nn.metrics", "nn.evaluation",
     "nn.history", "nn.callbacks", "nn.progress", "nn.interrupts", "nn.gradients", "nn.tables", "nn.data",
-    "nn.arguments", "nn.compiled", "nn.training", "nn.by_hand", "nn", "__main__", "__init__",
+    "nn.arguments", "nn.compiled", "nn.training", "nn.by_hand", "nn",
+    "course", "site", "__main__", "__init__",
 ]  # fmt: skip
 
 
@@ -150,6 +151,18 @@ def test_importing_is_light() -> None:
         "typing",
         "argparse",
     }
+
+
+def test_functions_are_compiled_without_numpy() -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'llvmlite', 'scipy'])); "
+        "from autograd_lite import grad, jit, value_and_grad, vmap, mean; "
+        "f = jit(grad(lambda x: x**3)); "
+        "g = jit(value_and_grad(lambda w, xs: mean(vmap(lambda w, x: w * x, in_axes=(None, 0))(w, xs)))); "
+        "print(f(2.0), f(3.0), *g(2.0, [1.0, 3.0]))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.split() == ["12.0", "27.0", "4.0", "2.0"], run.stderr
 
 
 def test_readme_code_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ import json
 import math
 import random
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -25,19 +24,6 @@ from autograd_lite.see.javascript import javascript
 from autograd_lite.see.notation import number
 from autograd_lite.see.player import Player
 from autograd_lite.see.svg import figure
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium on the PATH")
-    sync_api = pytest.importorskip("playwright.sync_api", reason='needs the extra "browser"')
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ Gives `loops`, which adds a program with totals over samples to a file of C. Rel
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.compiler.c import FAILED, File
-from autograd_lite.compiler.staged import Pass, Staged, Way
-from autograd_lite.compiler.stages import Stage
 from autograd_lite.compiler.terms import literal
 from autograd_lite.compiler.wholes import Given
+
+if TYPE_CHECKING:  # it needs NumPy, and compiled functions without samples do not
+    from autograd_lite.compiler.staged import Pass, Staged, Way
+    from autograd_lite.compiler.stages import Stage
 
 OPEN = "long count, const double *const *columns, "  # parameters where there may be any number of samples
 
