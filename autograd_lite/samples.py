@@ -142,6 +142,8 @@ def stacked(output: Any, columns: list[Any], axes: Sequence[int], *, as_arrays: 
 def _array(column: Any) -> Any:
     import numpy
 
+    if is_array(column) and column.dtype.kind == "f":
+        return column  # of single precision, it may be
     return numpy.asarray(column, object if type(column) is list and Value in map(type, column) else float)
 
 

@@ -29,6 +29,7 @@ LAYERS = [
     "compiler.llvm", "compiler.wholes", "compiler.totals", "compiler.lanes", "compiler.runs",
     "compiler.handlers", "compiler.interpreter", "compiler.machine", "compiler.outputs",
     "compiler.shards", "compiler.reductions", "compiler.stages", "compiler.staged", "compiler.opened",
+    "compiler.precision",
     "compiler.recorded", "compiler.compiled", "compiler.loops", "compiler.export", "compiler.jitted",
     "compiler.batched", "compiler.jit",
     "interop", "interop.numpy", "interop.scipy",

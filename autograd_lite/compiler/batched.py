@@ -22,6 +22,7 @@ from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.lanes import Lanes
+from autograd_lite.compiler.precision import narrowed, narrowed_arguments
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.recorded import Options
 from autograd_lite.compiler.shards import SHARDS, Split
@@ -41,6 +42,7 @@ class Batched(Recorded):
         functools.update_wrapper(self, f, updated=())
         self._f = f
         self._options = options
+        self._dtype = "float32" if options.single else "float64"
         self._one = Jitted(f.f, options)
         self.name = self._one.name
         self._recording = RLock()
@@ -51,6 +53,12 @@ class Batched(Recorded):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.listener() is not None:
             return self._f(*args, **kwargs)
+        if self._options.single:
+            args, kwargs = narrowed_arguments(self.name, args, kwargs)
+            return narrowed(self._called(args, kwargs), self.name)
+        return self._called(args, kwargs)
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._fast is not None and not kwargs:
             found = self._fast(*args)
             if found is not NotImplemented:
@@ -71,6 +79,8 @@ class Batched(Recorded):
         return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if self._options.single:
+            args, kwargs = narrowed_arguments(self.name, args, kwargs)
         samples = self._f.samples(args, kwargs)
         if context.listener() is not None or not self._computed(samples, args, kwargs, out):
             raise outputs.live(self._one.name)
@@ -101,13 +111,13 @@ class Batched(Recorded):
                 return None
             if out and not index:
                 axes = self._f.axes_of(compiled.result)
-                arrays = outputs.arrays_for(compiled.result, out[0], samples.count, axes)
+                arrays = outputs.arrays_for(compiled.result, out[0], self._dtype, samples.count, axes)
                 rows = outputs.rows_of(arrays, axes)
                 columns.part_from(rows)
             shared = columns.shared + [x._data for x in compiled.captured]
             place = rows if out and not index else None
             found, failed = shards.run(
-                code, columns.of(pending, code.apart), shared, self._options.threads, place
+                code, columns.of(pending, code.apart, self._dtype), shared, self._options.threads, place
             )
             if pending is None:
                 rows, pending = rows or list(found), failed
@@ -138,7 +148,7 @@ class Batched(Recorded):
                 return arg.shape[1:]
             return float if type(arg) is float and axis is None else None
 
-        threads, out_axes = self._options.threads, self._f.axes_of(compiled.result)
+        threads, dtype, out_axes = self._options.threads, self._dtype, self._f.axes_of(compiled.result)
         shapes = [*map(shape_of, args, axes)]
         if None in shapes or compiled.captured:
             return None
@@ -154,7 +164,7 @@ class Batched(Recorded):
                     columns += [*arg.reshape(len(arg), -1).T]
             if len({*map(len, columns)}) != 1 or not len(columns[0]):
                 return NotImplemented
-            columns = _arranged(columns, code.apart)
+            columns = _arranged(columns, code.apart, dtype)
             shared = [arg for arg in given if type(arg) is float]
             results, failed = shards.run(code, columns, shared, threads)
             if len(failed):
@@ -192,7 +202,14 @@ class Batched(Recorded):
         if self._options.backend != "python":
             try:
                 with compiled.measured():
-                    lanes = Lanes(compiled.program, places, columns.apart(), strict=self._options.strict)
+                    lanes = Lanes(
+                        compiled.program,
+                        places,
+                        columns.apart(self._dtype),
+                        strict=self._options.strict,
+                        single=[place for place in places if place is not None] if options.single else (),
+                        narrow=options.single,
+                    )
                 compiled.backend = "llvm"
                 return compiled, lanes
             except (ImportError, NotImplementedError):
@@ -280,34 +297,40 @@ class _Columns:
             for column in self._columns
         ]
 
-    def of(self, samples: Any, apart: Mapping[int, int]) -> list[Any]:
+    def of(self, samples: Any, apart: Mapping[int, int], dtype: str) -> list[Any]:
         """Return the columns of some samples, or of all, as machine code reads them: see `Lanes`."""
-        return _arranged(self._columns if samples is None else [x[samples] for x in self._columns], apart)
+        columns = self._columns if samples is None else [column[samples] for column in self._columns]
+        return _arranged(columns, apart, dtype)
 
-    def apart(self) -> dict[int, int]:
+    def apart(self, dtype: str) -> dict[int, int]:
         """Return which columns are not contiguous, with the number of their stride: one for each array."""
         strides: dict[int, int] = {}
         return {
             index: strides.setdefault(part, len(strides))
             for index, part in enumerate(self._parts)
-            if not _is_dense(self._columns[index])
+            if _is_apart(self._columns[index], dtype)
         }
 
 
-def _is_dense(column: Any) -> bool:
-    return bool(column.strides == (8,) or column.strides[0] % 8 or column.dtype != float)
+def _is_apart(column: Any, dtype: str) -> bool:
+    """Whether the numbers of a column are not side by side, but whole numbers of them apart."""
+    return bool(
+        column.dtype == dtype
+        and column.strides != (column.itemsize,)
+        and not column.strides[0] % column.itemsize
+    )
 
 
-def _arranged(columns: list[Any], apart: Mapping[int, int]) -> list[Any]:
-    """Return columns of float64, contiguous but for those that are apart, if those of one array are alike."""
+def _arranged(columns: list[Any], apart: Mapping[int, int], dtype: str) -> list[Any]:
+    """Return columns of a dtype, contiguous but for those that are apart, if those of one array are alike."""
     strides: dict[int, set[int]] = {}
     for index, part in apart.items():
         column = columns[index]
-        is_whole = column.dtype == float and column.strides[0] % 8 == 0
+        is_whole = column.dtype == dtype and column.strides[0] % column.itemsize == 0
         strides.setdefault(part, set()).add(column.strides[0] if is_whole else 0)
     return [
         column
         if index in apart and len(strides[apart[index]]) == 1 and strides[apart[index]] != {0}
-        else numpy.ascontiguousarray(column, float)
+        else numpy.ascontiguousarray(column, dtype)
         for index, column in enumerate(columns)
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_lite.batches import Vmapped
 from autograd_lite.compiler.jitted import Jitted
+from autograd_lite.compiler.precision import is_single
 from autograd_lite.compiler.recorded import Options
 
 
@@ -21,6 +22,7 @@ def jit(
     backend: str | None = None,
     limit: int = 32,
     threads: int = 1,
+    dtype: Any = "float64",
 ) -> Any:
     """Return f as a compiled function: the same numbers, branches and errors, but faster.
 
@@ -33,6 +35,9 @@ def jit(
              throughout; by default the first that is there
     limit    how many programs are kept for arguments of one structure; calls that need another run f itself
     threads  how many parts of the samples run at the same time, if f is made by `vmap`
+    dtype    "float32", by this name or as NumPy's, rounds the numbers of arguments and results to single
+             precision, and arrays of them take half the memory; what is in between is computed as ever, and
+             Values and exported C are of double precision
 
     The first call runs f on Values and records what it does; later calls replay that. Where f decides by a
     number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would be
@@ -48,8 +53,8 @@ def jit(
     which a worker compiles once, with the numbers, and never f. The shards decide about the last bits of a
     sum, and nothing else does: neither how many workers there are, nor the order in which they end, nor
     whether one is lost, whose shards are computed again. jit(f).into(out) writes the results to arrays of
-    float64 that are there, structured as the result is, with one without dimensions for a single number, and
-    returns these; new memory takes longer than many a function.
+    the dtype that are there, structured as the result is, with one without dimensions for a single number,
+    and returns these; new memory takes longer than many a function.
 
     Raises TypeError for arguments and results without numbers, and RuntimeError if f keeps a Value elsewhere,
     writes to one or calls backward(). Warns, with the line that decides, when the limit is reached.
@@ -60,6 +65,8 @@ def jit(
     ...     return x * sin(y) if x > 0 else 0.0
     >>> f(2.0, 0.0), jit(grad(f, argnums=(0, 1)))(2.0, 0.0)
     (0.0, (0.0, 2.0))
+    >>> jit(lambda x: x / 3, dtype="float32")(1.0)
+    0.3333333432674408
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> from autograd_lite import vmap
     >>> with ThreadPoolExecutor(2) as pool:
@@ -67,7 +74,9 @@ def jit(
     [1.0, 2.0, 0.0]
     """
     if f is None:
-        return functools.partial(jit, strict=strict, backend=backend, limit=limit, threads=threads)
+        return functools.partial(
+            jit, strict=strict, backend=backend, limit=limit, threads=threads, dtype=dtype
+        )
     if not callable(f):
         raise TypeError(f"jit: expected a function, got {type(f).__name__}; write jit(f)(x), not jit(f(x))")
     if type(limit) is not int or limit < 1:
@@ -76,7 +85,7 @@ def jit(
         raise ValueError(f'jit: expected "python" or "llvm" as the backend, got {backend!r}')
     if type(threads) is not int or threads < 1:
         raise ValueError(f"jit: expected 1 thread or more, got {threads!r}")
-    options = Options(limit, backend, strict, threads)
+    options = Options(limit, backend, strict, threads, is_single(dtype))
     if not isinstance(f, Vmapped):
         return Jitted(f, options)
     try:

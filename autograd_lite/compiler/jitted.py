@@ -21,6 +21,7 @@ from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.opened import Opened, opened
+from autograd_lite.compiler.precision import narrowed, narrowed_arguments
 from autograd_lite.compiler.recorded import Options
 from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.compiler.wholes import Unrolled
@@ -55,12 +56,17 @@ class Jitted(Recorded):
                 return result
         if context.listener() is not None:
             return self._f(*args, **kwargs)  # recorded with the function around it
+        single = self._options.single
+        if single:
+            args, kwargs = narrowed_arguments(self.name, args, kwargs)
         given, found = self._find(args, kwargs)
         if found is None:
-            return self._f(*args, **kwargs)
-        compiled, numbers, results = found
-        self._fast = compiled.fast
-        return compiled.returned(results, given.numbers, numbers, given.unseen)
+            result = self._f(*args, **kwargs)
+        else:
+            compiled, numbers, results = found
+            self._fast = None if single else compiled.fast
+            result = compiled.returned(results, given.numbers, numbers, given.unseen)
+        return narrowed(result, self.name) if single else result
 
     def numbers(self, *args: Any) -> Sequence[float] | None:
         """Return the plain numbers of the result, or None if the limit is reached."""
@@ -89,14 +95,14 @@ class Jitted(Recorded):
         """Return the function with its results written to arrays, which it returns: see `jit`.
 
         A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
-        TypeError for what is no array of float64, and for results that are Values.
+        TypeError for what is no array of the dtype, and for results that are Values.
         """
         return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
         from autograd_lite.compiler.outputs import fill  # which needs NumPy
 
-        fill(out, self(*args, **kwargs), self.name)
+        fill(out, self(*args, **kwargs), self.name, "float32" if self._options.single else "float64")
         return out
 
     def __reduce__(self) -> Any:

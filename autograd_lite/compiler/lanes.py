@@ -11,7 +11,7 @@ import ctypes
 import functools
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,6 +37,8 @@ class Lanes:
     apart    for some columns which stride they have: those of one array have one, of any length
     strict   no product and sum is fused, every sum is rounded once
     summed   whether the outputs are sums over the samples
+    single   which columns are of float32
+    narrow   whether the outputs are rounded to float32, if they are not summed
 
     Raises NotImplementedError if a decision has no machine code, and ImportError without llvmlite.
     """
@@ -49,6 +51,8 @@ class Lanes:
         *,
         strict: bool,
         summed: bool = False,
+        single: Collection[int] = (),
+        narrow: bool = False,
     ) -> None:
         self.program = program
         self._columns = columns
@@ -56,6 +60,8 @@ class Lanes:
         self._firsts = {stride: column for column, stride in reversed(self.apart.items())}
         self._strict = strict
         self._summed = summed
+        self._single = frozenset(single)
+        self.dtype = numpy.dtype(numpy.float32 if narrow else float)
         self._outputs = len(program.outputs)
         self._last: dict[int, Any] = {}
         self._guarded = bool(program.guards)
@@ -68,14 +74,15 @@ class Lanes:
         self._slots = len(crossing(program, CHUNK)) * self._lanes
         level = 2 if count <= llvm.OPTIMISED else 0  # code that runs often
         inputs = self._inputs()
-        text = _text(program, module, inputs, self._slots if summed else None)
+        text = _text(program, module, inputs, self._slots if summed else None, narrow=narrow)
         self._slots += self._outputs * width * summed
         self._code = llvm.Code(text, level)
         kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
         self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
 
     def __reduce__(self) -> Any:
-        lanes = functools.partial(Lanes, strict=self._strict, summed=self._summed)
+        options: dict[str, Any] = {"strict": self._strict, "summed": self._summed, "single": self._single}
+        lanes = functools.partial(Lanes, **options, narrow=self.dtype != float)
         return lanes, (self.program, self._columns, self.apart)
 
     def _inputs(self) -> list[Any]:
@@ -85,9 +92,12 @@ class Lanes:
         return [
             ("%shared", next(shared))
             if column is None
-            else ("%columns", column, count + self.apart[column])
-            if column in self.apart
-            else ("%columns", column)
+            else (
+                "%columns",
+                column,
+                count + self.apart[column] if column in self.apart else None,
+                "float" if column in self._single else "double",
+            )
             for column in self._columns
         ]
 
@@ -96,20 +106,21 @@ class Lanes:
 
         If they are summed, there is one number for each output.
 
-        columns  arrays of float64, one number for each sample, contiguous but where they are apart; or one of
-                 two dimensions
+        columns  arrays of float64 or float32, one number for each sample, contiguous but where they are
+                 apart; or one of two dimensions
         shared   the other inputs
         threads  how many parts of the samples run at the same time
         out      the rows to write, one for each output, if these are not summed; new ones by default
         """
         first = max(self._lanes - len(columns[0]), 0)
-        if out is not None and (first or not all(map(_is_plain, out))):
+        if out is not None and (first or not all(map(self._is_plain, out))):
             return self._copied(columns, shared, threads, out)
         if first:  # too few to fill the lanes: before them the first one again, which does not count
             columns = [numpy.append([column[0]] * first, column) for column in columns]
         count = len(columns[0])
         failed = numpy.zeros(count, numpy.int8) if self._guarded else None
-        strides = [columns[self._firsts[stride]].strides[0] // 8 for stride in range(len(self._firsts))]
+        firsts = [columns[self._firsts[stride]] for stride in range(len(self._firsts))]
+        strides = [column.strides[0] // column.itemsize for column in firsts]
         inputs = _pointers(columns, strides)
         others = shared if type(shared) is numpy.ndarray else numpy.array([*shared, 0.0])
         if self._summed:
@@ -148,18 +159,17 @@ class Lanes:
             failed.append(start + failing)
         return out, numpy.concatenate(failed)
 
+    def _is_plain(self, row: Any) -> bool:
+        """Whether machine code can write to an array as its own."""
+        return bool(row.strides == (row.itemsize,) and row.flags.aligned and row.dtype == self.dtype)
+
     def _memory(self, count: int) -> Any:
         """Return an array for results: the last one if nobody has it any more, for new memory costs time."""
         memory = self._last.pop(count, None)
         if memory is None or sys.getrefcount(memory) > 2:
-            memory = numpy.empty((self._outputs, count))
+            memory = numpy.empty((self._outputs, count), self.dtype)
         self._last = {count: memory}
         return memory
-
-
-def _is_plain(row: Any) -> bool:
-    """Whether machine code can write to an array as its own."""
-    return bool(row.strides == (8,) and row.flags.aligned)
 
 
 def _pointers(rows: Any, strides: Sequence[int] = ()) -> Any:
@@ -216,7 +226,7 @@ _VECTORISED = {
 }  # fmt: skip
 
 
-def _text(program: Program, module: Module, inputs: Sequence[Any], sums: int | None) -> str:
+def _text(program: Program, module: Module, inputs: Sequence[Any], sums: int | None, *, narrow: bool) -> str:
     """Return the function "lanes", which runs the program for the samples from %first to %end.
 
     It goes by as many lanes as there are; the last step goes back so far that all its lanes are samples, and
@@ -224,6 +234,7 @@ def _text(program: Program, module: Module, inputs: Sequence[Any], sums: int | N
 
     inputs  where each input is: see `Part`
     sums    where in the memory %slots there is room for sums; None if the outputs are not summed
+    narrow  whether these are written in single precision
     """
     places = crossing(program, CHUNK)
     body = Part(program, module, places, inputs)
@@ -257,7 +268,8 @@ def _text(program: Program, module: Module, inputs: Sequence[Any], sums: int | N
             _add(write, index, body.operand(x), counted)
         else:
             place = write.line(f"getelementptr ptr, ptr %outputs, i64 {index}")
-            body.store(write.line(f"load ptr, ptr {place}"), "%lane", body.operand(x))
+            kind = "float" if narrow else "double"
+            body.store(write.line(f"load ptr, ptr {place}"), "%lane", body.operand(x), kind)
     lines = "\n".join(write.lines)
     numbered = ", ".join(f"i64 {lane}" for lane in range(module.lanes))
     ones = f"<{module.lanes} x i32> zeroinitializer"

@@ -16,13 +16,13 @@ from autograd_lite.engine import Value, plain
 from autograd_lite.trees import is_array, is_number_or_array, numbers_of, parts_of
 
 
-def arrays_for(result: Any, out: Any, count: int = 0, axes: Sequence[int] = ()) -> list[Any]:
+def arrays_for(result: Any, out: Any, dtype: str, count: int = 0, axes: Sequence[int] = ()) -> list[Any]:
     """Return the arrays in `out`, one for each number and array of a result, in order.
 
     count, axes  how many samples they are for, if the result is that of one, and along which axes
 
     Raises ValueError if they are structured or shaped otherwise, or cannot be written, and TypeError for
-    what is no array of float64.
+    what is no array of the dtype.
     """
     wanted = parts_of(result, "", is_number_or_array)
     given = parts_of(out, "into: out", is_number_or_array)
@@ -37,9 +37,9 @@ def arrays_for(result: Any, out: Any, count: int = 0, axes: Sequence[int] = ()) 
         shape = part.shape if is_array(part) else ()
         if axes:
             shape = (*shape[: axes[index]], count, *shape[axes[index] :])
-        if not is_array(array) or array.dtype != float:
+        if not is_array(array) or array.dtype != dtype:
             got = f"one of {array.dtype}" if is_array(array) else type(array).__name__
-            raise TypeError(f"{place}: expected an array of float64 of shape {shape}, got {got}")
+            raise TypeError(f"{place}: expected an array of {dtype} of shape {shape}, got {got}")
         if array.shape != shape:
             raise ValueError(f"{place}: expected shape {shape}, got {array.shape}")
         if not array.flags.writeable:
@@ -53,10 +53,10 @@ def rows_of(arrays: Sequence[Any], axes: Sequence[int]) -> list[Any]:
     return [array[:, *index] for array in moved for index in numpy.ndindex(array.shape[1:])]
 
 
-def fill(out: Any, result: Any, name: str) -> None:
+def fill(out: Any, result: Any, name: str, dtype: str) -> None:
     """Write the result of a function of that name to a caller's arrays; raises as `arrays_for` does."""
     parts = parts_of(result, "", is_number_or_array)
-    for array, (_, part) in zip(arrays_for(result, out), parts, strict=True):
+    for array, (_, part) in zip(arrays_for(result, out, dtype), parts, strict=True):
         if type(part) is Value or (is_array(part) and part.dtype == object):
             if context.recording():
                 raise live(name)

@@ -12,6 +12,8 @@ from typing import Any
 from autograd_lite.compiler.assembly import AssemblyWriter, Module
 from autograd_lite.compiler.program import Guard, Operand, Program
 
+SIZES = {"double": 8, "float": 4}  # bytes of a number in memory
+
 
 def crossing(program: Program, size: int) -> dict[int, int]:
     """Return the results that are used outside the part they are made in, with their places in memory.
@@ -36,7 +38,8 @@ class Part:
     crossing  which results are in memory, and where
     inputs    where each input is: ("%in", index) among the inputs; for code of several lanes ("%columns",
               index) in an array with a number per lane, or ("%shared", index) among those that all share;
-              ("%columns", index, place) where numbers are so far apart as is said in that place of the array
+              ("%columns", index, place) where numbers are so far apart as is said in that place of the array,
+              if that is not None; ("%columns", index, place, "float") for numbers of single precision
     """
 
     def __init__(
@@ -44,15 +47,13 @@ class Part:
         program: Program,
         module: Module,
         crossing: dict[int, int],
-        inputs: Sequence[tuple[str, int] | tuple[str, int, int]] | None = None,
+        inputs: Sequence[tuple[Any, ...]] | None = None,
     ) -> None:
         self.writer = AssemblyWriter(module)
         self._program = program
         self._crossing = crossing
         self._apart: dict[int, str] = {}
-        self._inputs: Sequence[tuple[Any, ...]] = inputs or [
-            ("%in", index) for index in range(program.inputs)
-        ]
+        self._inputs = inputs or [("%in", index) for index in range(program.inputs)]
         self._registers: dict[int, str] = {}
 
     def instructions(self, start: int, end: int) -> None:
@@ -73,22 +74,25 @@ class Part:
             self._registers[x] = self._input(*self._inputs[x]) if x < len(self._inputs) else self._slot(x)
         return self._registers[x]
 
-    def _input(self, base: str, index: int, apart: int | None = None) -> str:
+    def _input(self, base: str, index: int, apart: int | None = None, kind: str = "double") -> str:
         line, module = self.writer.line, self.writer.module
         if base == "%columns":
             place = line(f"getelementptr ptr, ptr %columns, i64 {index}")
             column = line(f"load ptr, ptr {place}")
+            vector = f"<{module.lanes} x {kind}>"
             if apart is not None:
-                return self._gathered(column, apart)
-            lane = line(f"getelementptr double, ptr {column}, i64 %lane")
-            return line(f"load {module.number}, ptr {lane}, align 8")
+                numbers = self._gathered(column, apart, kind, vector)
+            else:
+                lane = line(f"getelementptr {kind}, ptr {column}, i64 %lane")
+                numbers = line(f"load {vector}, ptr {lane}, align {SIZES[kind]}")
+            return numbers if kind == "double" else line(f"fpext {vector} {numbers} to {module.number}")
         place = line(f"getelementptr double, ptr {base}, i64 {index}")
         number = line(f"load double, ptr {place}")
         if module.lanes == 1:
             return number
         return self._splat("double", number)
 
-    def _gathered(self, column: str, apart: int) -> str:
+    def _gathered(self, column: str, apart: int, kind: str, vector: str) -> str:
         """Write the numbers of a column that are apart."""
         line, module = self.writer.line, self.writer.module
         count = module.lanes
@@ -98,12 +102,12 @@ class Part:
             strides = self._splat("i64", stride)
             lanes = line(f"add <{count} x i64> {self._splat('i64', '%lane')}, <{numbers}>")
             self._apart[apart] = line(f"mul <{count} x i64> {lanes}, {strides}")
-        places = line(f"getelementptr double, ptr {column}, <{count} x i64> {self._apart[apart]}")
-        name = f"llvm.masked.gather.v{count}f64.v{count}p0"
-        module.declare(name, module.number, f"<{count} x ptr>, i32, {module.truth}, {module.number}")
+        places = line(f"getelementptr {kind}, ptr {column}, <{count} x i64> {self._apart[apart]}")
+        name = f"llvm.masked.gather.v{count}f{8 * SIZES[kind]}.v{count}p0"
+        module.declare(name, vector, f"<{count} x ptr>, i32, {module.truth}, {vector}")
         all_lanes = f"<{', '.join(['i1 true'] * count)}>"
-        operands = f"<{count} x ptr> {places}, i32 8, {module.truth} {all_lanes}, {module.number} poison"
-        return line(f"call {module.number} @{name}({operands})")
+        aligned = f"i32 {SIZES[kind]}, {module.truth} {all_lanes}"
+        return line(f"call {vector} @{name}(<{count} x ptr> {places}, {aligned}, {vector} poison)")
 
     def _splat(self, kind: str, register: str) -> str:
         """Write a vector with a number in every lane."""
@@ -118,12 +122,15 @@ class Part:
         place = self.writer.line(f"getelementptr {number}, ptr %slots, i64 {self._crossing[x]}")
         return self.writer.line(f"load {number}, ptr {place}, align 8")
 
-    def store(self, base: str, index: int | str, register: str) -> None:
-        """Write a number, or that of each lane, to memory."""
+    def store(self, base: str, index: int | str, register: str, kind: str = "double") -> None:
+        """Write a number, or that of each lane, to memory; rounded, if it is of single precision there."""
         number = self.writer.module.number
-        unit = number if base == "%slots" else "double"
+        if kind != "double":
+            narrow = number.replace("double", kind)
+            register, number = self.writer.line(f"fptrunc {number} {register} to {narrow}"), narrow
+        unit = number if base == "%slots" else kind
         place = self.writer.line(f"getelementptr {unit}, ptr {base}, i64 {index}")
-        self.writer.lines.append(f"  store {number} {register}, ptr {place}, align 8")
+        self.writer.lines.append(f"  store {number} {register}, ptr {place}, align {SIZES[kind]}")
 
     def guard(self, guard: Guard) -> str | None:
         """Write whether a guard holds; None if it has no machine code."""

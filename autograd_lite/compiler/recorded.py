@@ -38,6 +38,7 @@ class Options(NamedTuple):
     backend: str | None = None
     strict: bool = False
     threads: int = 1
+    single: bool = False  # whether arguments and results are of single precision
     sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
     unrolls: bool = True  # whether they may be recorded one by one, where they cannot be summed so
 

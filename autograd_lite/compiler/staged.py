@@ -163,11 +163,14 @@ class Staged:
         places = [*range(len(columns)), *[None] * (len(read) - len(columns))]
         apart: dict[int, int] = {}
         strides: dict[int, int] = {}
+        single: list[int] = []
         for place, column in enumerate(batch.columns[x] for x in columns):
-            if type(column) is Given and column.numbers.strides != (8,):
+            if type(column) is Given and column.numbers.dtype == "float32":
+                single.append(place)
+            if type(column) is Given and column.numbers.strides != (column.numbers.itemsize,):
                 apart[place] = strides.setdefault(column.place, len(strides))
         try:
-            code = Lanes(program, places, apart, strict=self._strict, summed=summed)
+            code = Lanes(program, places, apart, strict=self._strict, summed=summed, single=single)
         except NotImplementedError:
             raise Unrolled from None
         taken = [x - own for x in read if x >= own]
@@ -314,7 +317,7 @@ class _Columns:
     def _column(self, place: Any, apart: bool) -> Any:
         if type(place) is Given:
             column = self._samples[place.place][place.row]
-            return column if apart or column.strides == (8,) else column.copy()
+            return column if apart or column.strides == (column.itemsize,) else column.copy()
         if type(place) is int:
             return reductions.weights(self._kinds[place], self._reduced[place])
         return self._known.take(place)

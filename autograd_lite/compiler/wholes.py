@@ -97,9 +97,11 @@ def rows_of(part: Any, axis: int) -> tuple[Any, Any] | None:
         ):
             return None
         rows = part.T if part.ndim < 3 and not axis else numpy.moveaxis(part, axis, -1)
-        structure, rows = ("array", rows.shape[:-1]), numpy.asarray(rows.reshape(-1, rows.shape[-1]), float)
+        dtype = "float32" if part.dtype == "float32" else "float64"
+        structure = "array", dtype, rows.shape[:-1]
+        rows = numpy.asarray(rows.reshape(-1, rows.shape[-1]), dtype)
         # Numbers may be apart, but by whole numbers of them.
-        return structure, rows if rows.strides[1] % 8 == 0 else rows.copy()
+        return structure, rows if rows.strides[1] % rows.itemsize == 0 else rows.copy()
     if type(part) is not list or axis:
         return None
     if {*map(type, part)} == {float}:
