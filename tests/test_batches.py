@@ -13,6 +13,7 @@ import autograd_lite
 from autograd_lite import (
     Value,
     exp,
+    fma,
     fsum,
     grad,
     hessian,
@@ -163,9 +164,9 @@ VALUES = [
     [row for row in TABLE.values() if len(row.operands) == 1 and not row.sequences],
     ids=lambda row: row.name,
 )
-def test_every_row_is_right_on_lanes_at_singular_points(row) -> None:
-    pytest.importorskip("llvmlite")
-    found = jit(vmap(row.function), backend="llvm")(VALUES)
+@backends
+def test_every_row_is_right_for_samples_at_singular_points(row, backend: str) -> None:
+    found = jit(vmap(row.function), backend=backend)(VALUES)
     bar = 16 if row.name.startswith("gamma") else 8
     for x, got in zip(VALUES, found, strict=True):
         wanted = row.value(x)
@@ -385,18 +386,18 @@ UNROLLED = {
 COLUMNS = [[0.25, 1.0, 2.0], [2.0, 0.3, 0.3, 1.5, 2.0, 0.7, 0.1, 0.2, 0.9, 1.1], [0.6]]
 
 
+@pytest.mark.parametrize("backend", [None, "python"])
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("name", [*TOTALS, *FIRST_ONLY, *COUNTED, *UNROLLED])
-def test_whatever_is_done_with_samples_is_right(name: str, strict: bool) -> None:
+def test_whatever_is_done_with_samples_is_right(name: str, strict: bool, backend: str | None) -> None:
     f = (TOTALS | FIRST_ONLY | COUNTED | UNROLLED)[name]
     for order, derivative in enumerate((value_and_grad(f), hessian(f, argnums=0))):
-        compiled = jit(derivative, strict=strict)
+        compiled = jit(derivative, strict=strict, backend=backend)
         for column in COLUMNS:
             x = numpy.array(column)
             for k in (2.0, 0.5):
                 assert numbers(compiled(k, x)) == pytest.approx(numbers(derivative(k, x)), rel=1e-12)
         if name in TOTALS or (name in FIRST_ONLY and order == 0):
-            pytest.importorskip("llvmlite")
             assert is_staged(compiled)
             assert len(compiled.programs) <= 2
 
@@ -422,6 +423,23 @@ def test_another_number_of_samples_is_not_recorded_again() -> None:
         X, y = samples(count)
         assert numbers(step(POINT, X.tolist(), y.tolist())) == numbers(step(POINT, X, y))
     assert len(calls) == len(step.programs) == 2
+
+
+def test_numpy_computes_blocks_of_samples_that_branch() -> None:
+    rng = numpy.random.default_rng(3)
+    X, y = rng.normal(size=(10_000, 2)), rng.normal(size=10_000)
+
+    def f(x, y):
+        return norm_cdf(x[0]) * y if x[1] > 0 else fma(x[0], y, -1.0)
+
+    compiled = jit(vmap(value_and_grad(f)), backend="python")
+    values, slopes = compiled(X, y)
+    assert [program.backend for program in compiled.programs] == ["python"] * 2
+    for index in (0, 4_095, 4_096, 9_999, *rng.integers(10_000, size=50)):
+        value, slope = value_and_grad(f)(X[index].tolist(), float(y[index]))
+        assert [values[index], *slopes[index]] == pytest.approx([value, *slope], rel=1e-14)
+    strict = jit(vmap(lambda x, y: (x[0] * y + x[1]) / y), backend="python", strict=True)
+    assert strict(X, y).tolist() == ((X[:, 0] * y + X[:, 1]) / y).tolist()
 
 
 def test_samples_lie_in_memory_as_they_like() -> None:

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import math
 import random
+import sys
 
 import pytest
 
@@ -132,11 +133,25 @@ def test_a_loss_that_is_not_finite_is_explained_by_the_graph() -> None:
     assert math.isfinite(sum(numbers(model)))
 
 
-def test_without_llvmlite_a_model_trains_as_it_is(
+def test_without_llvmlite_numpy_computes_the_gradients(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    compiled = pytest.importorskip("autograd_lite.compiler.recorded")
-    monkeypatch.setattr(compiled, "_has_lanes", lambda: False)
+    missing = pytest.importorskip("autograd_lite.compiler.missing")
+    pytest.importorskip("numpy")
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    missing._log.cache_clear()
+    with caplog.at_level(logging.WARNING):
+        trained(lambda: MLP(2, [2, 1], activation="tanh", seed=1), ROWS[:4], SIGNS[:4], loss="mse", epochs=2)
+    assert [record.message for record in caplog.records] == [
+        "jit: without llvmlite compiled functions run as Python: pip install 'autograd-lite[jit]'"
+    ]
+
+
+def test_without_numpy_a_model_trains_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded = pytest.importorskip("autograd_lite.compiler.recorded")
+    monkeypatch.setattr(recorded, "_has_numpy", lambda: False)
     with caplog.at_level(logging.WARNING):
         trained(lambda: MLP(2, [2, 1], seed=1), ROWS[:4], SIGNS[:4], loss="mse", epochs=1)
     assert "pip install" in caplog.records[-1].message

@@ -45,6 +45,7 @@ from autograd_lite import (
 )
 from autograd_lite.compiler import compiled as compiling
 from autograd_lite.compiler import python
+from autograd_lite.compiler.missing import _log as log_missing
 from autograd_lite.compiler.program import Instruction, Program
 from autograd_lite.primitives import TABLE
 from autograd_lite.trees import numbers_of, rebuilt
@@ -570,7 +571,7 @@ def test_without_llvmlite_there_is_python_and_one_line_in_the_log(
         raise ImportError("no llvmlite")
 
     monkeypatch.setattr(compiling.machine, "compiled", missing)
-    compiling._log_missing.cache_clear()
+    log_missing.cache_clear()
     f = jit(grad(lambda x: sin(x) * x))
     assert f(0.5) == grad(lambda x: sin(x) * x)(0.5)
     jit(sin)(0.5)

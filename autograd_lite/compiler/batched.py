@@ -10,22 +10,20 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from threading import RLock
-from types import MappingProxyType
 from typing import Any
 
 import numpy
 
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
-from autograd_lite.compiler import outputs, python, shards
+from autograd_lite.compiler import outputs, shards
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
-from autograd_lite.compiler.lanes import Lanes
 from autograd_lite.compiler.precision import narrowed, narrowed_arguments
-from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.recorded import Options
-from autograd_lite.compiler.shards import SHARDS, Split
+from autograd_lite.compiler.program import Options
+from autograd_lite.compiler.samplers import sampler
+from autograd_lite.compiler.shards import SHARDS, Code, Split
 from autograd_lite.engine import Value
 from autograd_lite.samples import Samples, stacked, taken
 from autograd_lite.trees import is_array, numbers_of, rebuilt
@@ -46,7 +44,7 @@ class Batched(Recorded):
         self._one = Jitted(f.f, options)
         self.name = self._one.name
         self._recording = RLock()
-        self._programs: dict[Any, list[tuple[Compiled, Lanes | OneByOne]]] = {}
+        self._programs: dict[Any, list[tuple[Compiled, Code]]] = {}
         self._places: dict[Any, list[int | None]] = {}  # of the numbers of arguments of that structure
         self._fast: Callable[..., Any] | None = None  # for arguments like the last ones
 
@@ -135,7 +133,7 @@ class Batched(Recorded):
         return compiled.result, rows
 
     def _alike(
-        self, args: Sequence[Any], axes: Sequence[Any], compiled: Compiled, code: Lanes | OneByOne
+        self, args: Sequence[Any], axes: Sequence[Any], compiled: Compiled, code: Code
     ) -> Callable[..., Any] | None:
         """Return a function of arguments like these, which spares what finding their program takes.
 
@@ -193,66 +191,23 @@ class Batched(Recorded):
             groups.append(([*together, *self._one.programs_of(structure)], places))
         return groups
 
-    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Lanes | OneByOne]:
+    def _record(self, samples: Samples, columns: _Columns, index: int) -> tuple[Compiled, Code]:
         """Return the program of one sample, and what runs it for many."""
         given, named = samples.arguments(index)
         options = self._options._replace(sums=False)  # lanes run one program, not a pass within each sample
         compiled = Compiled(self._f.f, self._one.name, tuple(given), named, options)
         places = [*columns.places, *[None] * len(compiled.captured)]
-        if self._options.backend != "python":
-            try:
-                with compiled.measured():
-                    lanes = Lanes(
-                        compiled.program,
-                        places,
-                        columns.apart(self._dtype),
-                        strict=self._options.strict,
-                        single=[place for place in places if place is not None] if options.single else (),
-                        narrow=options.single,
-                    )
-                compiled.backend = "llvm"
-                return compiled, lanes
-            except (ImportError, NotImplementedError):
-                pass  # the scalar code says what is missing
-        return compiled, OneByOne(compiled.program, places, compiled.run)
-
-
-class OneByOne:
-    """What runs a program for samples one after the other, as `Lanes` does side by side.
-
-    program  what it runs
-    """
-
-    apart: Mapping[int, int] = MappingProxyType({})
-
-    def __init__(self, program: Program, places: Sequence[int | None], run: python.Run | None = None) -> None:
-        self.program = program
-        self._places = places
-        self._run = run or python.compiled(program)
-
-    def __reduce__(self) -> Any:
-        return OneByOne, (self.program, self._places)
-
-    def run(
-        self, columns: Sequence[Any], shared: Sequence[float], threads: int = 1, out: Any = None
-    ) -> tuple[Any, Any]:
-        """Return what `Lanes.run` does."""
-        others = iter(shared)
-        fixed = [next(others) if place is None else 0.0 for place in self._places]
-        rows = numpy.empty((len(self.program.outputs), len(columns[0]))) if out is None else out
-        failed = []
-        for index, numbers in enumerate(zip(*columns, strict=True)):
-            given = [
-                x if place is None else float(numbers[place])
-                for x, place in zip(fixed, self._places, strict=True)
-            ]
-            found = self._run(given)
-            if found is None:
-                failed.append(index)
-            else:
-                for row, x in zip(rows, found, strict=True):
-                    row[index] = x
-        return rows, numpy.array(failed, int)
+        own = [place for place in places if place is not None]
+        with compiled.measured():
+            code = sampler(
+                compiled.program,
+                places,
+                columns.apart(self._dtype),
+                options=self._options,
+                single=own if options.single else (),
+            )
+        compiled.backend = code.backend
+        return compiled, code
 
 
 class _Columns:

@@ -10,15 +10,15 @@ import contextlib
 import copy
 import functools
 import gc
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite.compiler import llvm, machine, python
+from autograd_lite.compiler.missing import without
 from autograd_lite.compiler.opened import with_samples
-from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.recorded import INSTALL, Options, recorded
+from autograd_lite.compiler.program import Options, Program
+from autograd_lite.compiler.recorded import recorded
 from autograd_lite.compiler.wholes import Unseen
 from autograd_lite.engine import Value, plain
 from autograd_lite.orders import pull_back_values
@@ -69,7 +69,7 @@ class Compiled:
         self.opened, self.arguments, self.given = recording.opened, recording.arguments, recording.given
         self.result, self.nodes, self.sizes = recording.result, recording.nodes, recording.sizes
         if self.staged is not None:
-            self.run, self.backend, self.fast = self.staged, "llvm", recording.fast()
+            self.run, self.backend, self.fast = self.staged, self.staged.backend, recording.fast()
 
     @contextlib.contextmanager
     def measured(self) -> Iterator[None]:
@@ -233,14 +233,5 @@ def _compiled(
             if made is not None:
                 return "llvm", *made
         except ImportError as error:
-            if options.backend == "llvm":
-                raise ImportError(f'jit: the backend "llvm" needs the extra: {INSTALL}') from error
-            _log_missing()
+            without(error, options.backend)
     return "python", python.compiled(program), None
-
-
-@functools.cache
-def _log_missing() -> None:
-    logging.getLogger("autograd_lite").warning(
-        "jit: without llvmlite compiled functions run as Python: %s", INSTALL
-    )

@@ -12,7 +12,7 @@ from typing import Any
 from autograd_lite.batches import Vmapped
 from autograd_lite.compiler.jitted import Jitted
 from autograd_lite.compiler.precision import is_single
-from autograd_lite.compiler.recorded import Options
+from autograd_lite.compiler.program import Options
 
 
 def jit(
@@ -32,7 +32,8 @@ def jit(
              one operation that rounds once, and a `dot`, a long sum or one over samples may add up in
              another order
     backend  "llvm" for machine code, which needs the extra `jit`; "python" for source with the bits of eager
-             throughout; by default the first that is there
+             throughout, but samples are computed many at a time by NumPy, where that is there, if not
+             strict; by default the first that is there
     limit    how many programs are kept for arguments of one structure; calls that need another run f itself
     threads  how many parts of the samples run at the same time, if f is made by `vmap`
     dtype    "float32", by this name or as NumPy's, rounds the numbers of arguments and results to single

@@ -22,7 +22,7 @@ from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
 from autograd_lite.compiler.opened import Opened, opened
 from autograd_lite.compiler.precision import narrowed, narrowed_arguments
-from autograd_lite.compiler.recorded import Options
+from autograd_lite.compiler.program import Options
 from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.engine import Value

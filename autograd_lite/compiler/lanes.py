@@ -11,7 +11,7 @@ import ctypes
 import functools
 import math
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -43,11 +43,13 @@ class Lanes:
     Raises NotImplementedError if a decision has no machine code, and ImportError without llvmlite.
     """
 
+    backend = "llvm"
+
     def __init__(
         self,
         program: Program,
         columns: Sequence[int | None],
-        apart: dict[int, int] | None = None,
+        apart: Mapping[int, int] | None = None,
         *,
         strict: bool,
         summed: bool = False,
@@ -56,8 +58,8 @@ class Lanes:
     ) -> None:
         self.program = program
         self._columns = columns
-        self.apart = apart or {}
-        self._firsts = {stride: column for column, stride in reversed(self.apart.items())}
+        self.apart: Mapping[int, int] = apart or {}
+        self._firsts = {stride: column for column, stride in reversed([*self.apart.items()])}
         self._strict = strict
         self._summed = summed
         self._single = frozenset(single)

@@ -1,9 +1,10 @@
 """A function recorded once, as a straight-line program: rows of the table, applied one after the other.
 
-Gives `Program` and `Recorder`, which is told of the nodes that the function makes and of the decisions it
-takes by their numbers, and makes a program of them. What depends on constants alone is folded, what is
-computed twice is computed once, and what nothing needs is left out. The program knows rows, no derivatives:
-those of a gradient are nodes like all others. Relies on `context`, `engine` and `primitives`.
+Gives `Options`, how to compile, `Program`, and `Recorder`, which is told of the nodes that the function makes
+and of the decisions it takes by their numbers, and makes a program of them. What depends on constants alone
+is folded, what is computed twice is computed once, and what nothing needs is left out. The program knows
+rows, no derivatives: those of a gradient are nodes like all others. Relies on `context`, `engine` and
+`primitives`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,18 @@ _UNCHANGED = {("mul", 1): "1.0", ("mul", 0): "1.0", ("div", 1): "1.0", ("pow", 1
 _PASSED_ON = {"identity": 0, "stop_gradient": 0, "choose_x": 0, "choose_y": 1}
 
 _COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
+
+
+class Options(NamedTuple):
+    """How to compile: see `jit`."""
+
+    limit: int = 32
+    backend: str | None = None
+    strict: bool = False
+    threads: int = 1
+    single: bool = False  # whether arguments and results are of single precision
+    sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
+    unrolls: bool = True  # whether they may be recorded one by one, where they cannot be summed so
 
 
 class Instruction(NamedTuple):

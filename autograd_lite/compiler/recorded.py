@@ -1,7 +1,7 @@
 """A function as it was recorded: run once with leaves in place of the numbers of its arguments.
 
-Gives `Options`, how to compile, and `recorded`, which makes as many attempts as it takes: what is learned on
-the way, which arguments are samples, how these branch, what a total decides, goes into the plan of the next.
+Gives `recorded`, which makes as many attempts as it takes: what is learned on the way, which arguments are
+samples, how these branch, what a total decides, goes into the plan of the next.
 Relies on `program`, `totals`
 and `opened`.
 """
@@ -13,11 +13,12 @@ import gc
 import importlib.util
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite import context
+from autograd_lite.compiler.missing import INSTALL
 from autograd_lite.compiler.opened import opened, whole_parts, with_samples
-from autograd_lite.compiler.program import Recorder
+from autograd_lite.compiler.program import Options, Recorder
 from autograd_lite.compiler.totals import Again, Plan, Summing, Undecided
 from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.engine import Value, births, number
@@ -26,21 +27,8 @@ from autograd_lite.trees import is_array, numbers_of, places_of, rebuilt
 if TYPE_CHECKING:
     from autograd_lite.compiler.staged import Staged
 
-INSTALL = "pip install 'autograd-lite[jit]'"
 LONG = 5_000  # numbers of an argument that is more likely to be samples than anything else
 ATTEMPTS = 100  # until every number and branch that it takes is known
-
-
-class Options(NamedTuple):
-    """How to compile: see `jit`."""
-
-    limit: int = 32
-    backend: str | None = None
-    strict: bool = False
-    threads: int = 1
-    single: bool = False  # whether arguments and results are of single precision
-    sums: bool = True  # whether the samples of vmapped functions may be summed without recording each
-    unrolls: bool = True  # whether they may be recorded one by one, where they cannot be summed so
 
 
 def recorded(
@@ -50,7 +38,7 @@ def recorded(
 
     Raises Unrolled if samples would have to be recorded one by one and the options say they must not.
     """
-    if options.sums and options.backend != "python" and _has_lanes():
+    if options.sums and _has_numpy():
         # What is long is taken for samples at first: a Value for each of its numbers would take its time.
         long = [place for place, part in whole_parts((args, kwargs)).items() if _size(part) > LONG]
         guess = Plan(tuple((place, 0) for place in long))
@@ -65,7 +53,7 @@ def recorded(
         if not options.unrolls:
             raise Unrolled
     elif not options.unrolls:
-        raise Unrolled(f"it takes llvmlite: {INSTALL}")
+        raise Unrolled(f"it takes NumPy: {INSTALL}")
     return Recording(f, name, args, kwargs, options, None)
 
 
@@ -147,7 +135,7 @@ class Recording:
         if outputs is None and len(plan.numbers) == len(recorder.totals):
             raise Unrolled
         wanted = [total.node for total in recorder.totals] if outputs is None else outputs
-        staged = Staged(recorder, inputs, constants, wanted, strict=options.strict, threads=options.threads)
+        staged = Staged(recorder, inputs, constants, wanted, options)
         numbers = [x._data for x in (*inputs, *staged.captured)]
         found = staged.results([numbers], [one.numbers for one in self._unseen])
         if type(found) is Failure:
@@ -186,9 +174,8 @@ def _size(part: Any) -> int:
 
 
 @functools.cache
-def _has_lanes() -> bool:
-    """Whether what runs samples side by side is there."""
-    return all(map(importlib.util.find_spec, ("numpy", "llvmlite")))
+def _has_numpy() -> bool:
+    return importlib.util.find_spec("numpy") is not None
 
 
 def _held(leaves: list[Value]) -> list[int]:

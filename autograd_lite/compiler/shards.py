@@ -15,7 +15,7 @@ import pickle
 import threading
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -30,9 +30,15 @@ _pool: ContextVar[tuple[Executor, int] | None] = ContextVar("pool", default=None
 
 
 class Code(Protocol):
-    """A program, compiled for many samples, that can be pickled; see `Lanes`."""
+    """A program, compiled for many samples, that can be pickled; see `Lanes`.
+
+    backend  what runs it, "llvm" or "python"
+    apart    which columns need not be contiguous
+    """
 
     program: Program
+    backend: str
+    apart: Mapping[int, int]
 
     def run(self, columns: Sequence[Any], shared: Any, threads: int = 1, out: Any = None) -> tuple[Any, Any]:
         """Return the outputs of all samples, a row each, and the indices of those where a guard fails."""

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy
 
 from autograd_lite.compiler import reductions, shards
-from autograd_lite.compiler.lanes import Lanes
-from autograd_lite.compiler.program import Program, Recorder, sources
+from autograd_lite.compiler.program import Options, Program, Recorder, sources
+from autograd_lite.compiler.samplers import sampler
+from autograd_lite.compiler.shards import Code
 from autograd_lite.compiler.stages import Stage, taking
 from autograd_lite.compiler.totals import Batch, Summing, Total, Variant, Weights
 from autograd_lite.compiler.wholes import Given, Unrolled, rows_of
@@ -37,7 +38,7 @@ class Way(NamedTuple):
     apart: dict[int, int]
     shared: list[int]
     taken: Any
-    code: Lanes
+    code: Code
 
 
 class Pass(NamedTuple):
@@ -78,6 +79,7 @@ class Staged:
     passes    each pass over samples
     last      the stage after them
     fixed     numbers among the samples that are no arguments
+    backend   what runs the passes, "llvm" or "python"
     captured  the Values that the stages read beside the inputs; their numbers follow those
 
     Raises Unrolled where that cannot be.
@@ -89,11 +91,9 @@ class Staged:
         inputs: Sequence[Value],
         constants: Iterable[Value],
         outputs: Sequence[Any],
-        *,
-        strict: bool,
-        threads: int,
+        options: Options,
     ) -> None:
-        self._strict, self._threads = strict, threads
+        self._options = options
         nodes = [total.node for total in recorder.totals]
         shared = [x for total in recorder.totals for x in total.shared]
         self.captured = recorder.program([*inputs, *nodes], constants, [*outputs, *shared])[1]
@@ -108,13 +108,15 @@ class Staged:
         ranks = _ranks(recorder)
         groups: dict[tuple[int, int, bool], list[int]] = {}
         for index, total in enumerate(recorder.totals):
-            summed = not strict and total.kind in reductions.SUMS
+            summed = not options.strict and total.kind in reductions.SUMS
             key = ranks[total.node], recorder.batches.index(total.batch), summed
             groups.setdefault(key, []).append(index)
         for (rank, batch, summed), totals in sorted(groups.items()):
             self.passes.append(self._pass(recorder, (known, constants), ranks, rank, batch, totals, summed))
         self.program = _program(recorder, known, constants, outputs, recorder.decisions)
-        self.last = Stage(self.program, strict)
+        self.last = Stage(self.program, options)
+        codes = [way.code for one in self.passes for way in one.ways]
+        self.backend = "python" if any(code.backend == "python" for code in codes) else "llvm"
         self._rest = numpy.array([math.nan] * len(self.kinds) + self.fixed)
 
     def _pass(
@@ -140,7 +142,7 @@ class Staged:
             asked = [x for guard in decisions for x in guard.operands]
             found.append((variant, roots, decisions, variant.shared([*roots, *asked])))
         shared = [*dict.fromkeys(x for *_, used in found for x in used)]
-        before = Stage(_program(recorder, *around, shared, []), self._strict)
+        before = Stage(_program(recorder, *around, shared, []), self._options)
         ways = [self._way(batch, *way, shared, summed) for way in found]
         means = [row for row, total in enumerate(totals) if self.kinds[total] == "mean"]
         places = taking([self._inputs + total for total in totals])
@@ -169,10 +171,8 @@ class Staged:
                 single.append(place)
             if type(column) is Given and column.numbers.strides != (column.numbers.itemsize,):
                 apart[place] = strides.setdefault(column.place, len(strides))
-        try:
-            code = Lanes(program, places, apart, strict=self._strict, summed=summed, single=single)
-        except NotImplementedError:
-            raise Unrolled from None
+        wide = self._options._replace(single=False)  # a result is rounded when all are reduced
+        code = sampler(program, places, apart, options=wide, summed=summed, single=single)
         taken = [x - own for x in read if x >= own]
         return Way(program, columns, apart, taken, taking(taken), code)
 
@@ -228,7 +228,7 @@ class Staged:
         for way in one.ways:
             given = columns.of(way.columns, way.apart)
             given = given if pending is None else [column[pending] for column in given]
-            results, failed = shards.run(way.code, given, shared[way.taken], self._threads)
+            results, failed = shards.run(way.code, given, shared[way.taken], self._options.threads)
             if one.summed:
                 found = results if found is None else found + results
             elif found is None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy
 
-from autograd_lite.compiler import machine, python
+from autograd_lite.compiler import machine, missing, python
 from autograd_lite.compiler.lanes import address
-from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.program import Options, Program
 
 
 def taking(places: list[int]) -> Any:
@@ -29,7 +29,7 @@ class Stage:
     read     which of these numbers it reads
     """
 
-    def __init__(self, program: Program, strict: bool) -> None:
+    def __init__(self, program: Program, options: Options) -> None:
         self.program, read = program.compacted()
         self.read = read
         self._taken = taking(read)
@@ -37,7 +37,12 @@ class Stage:
         bare = not self.program.instructions and not self.program.guards
         self._passes_on = bare and self.program.outputs == [*range(len(read))]
         if not self._passes_on:
-            self._enter = machine.entry(self.program, strict=strict)
+            self._enter = None
+            if options.backend != "python":
+                try:
+                    self._enter = machine.entry(self.program, strict=options.strict)
+                except ImportError as error:
+                    missing.without(error, options.backend)
             self._run = None if self._enter else python.compiled(self.program)
 
     def run(self, known: Any) -> Any:

@@ -15,7 +15,7 @@ from autograd_lite import functions
 from autograd_lite.batches import vmap
 from autograd_lite.compiler.jit import jit
 from autograd_lite.compiler.jitted import Jitted
-from autograd_lite.compiler.recorded import Options
+from autograd_lite.compiler.program import Options
 from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.context import no_grad
 from autograd_lite.engine import Value, plain
