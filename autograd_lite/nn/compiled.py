@@ -35,6 +35,7 @@ class CompiledModel:
     def __init__(self, model: Module, parameters: Sequence[Value]) -> None:
         self._model = model
         self._parameters = list(parameters)
+        self._generators = _generators(model)
         self._output: Any = None  # of one sample, for its structure
         self._columns = jit(vmap(self._numbers))
         self._gradients = Jitted(self._pulled_back, Options(unrolls=False))
@@ -101,16 +102,15 @@ class CompiledModel:
     def _attempt(self, f: Callable[[], list[Any]]) -> list[Any] | None:
         if not self._possible:
             return None
-        generators = self._generators()
-        before = [generator.getstate() for generator in generators]
+        before = [generator.getstate() for generator in self._generators]
         try:
             result = f()
-            if [generator.getstate() for generator in generators] == before:
+            if [generator.getstate() for generator in self._generators] == before:
                 return result
             reason = "it draws random numbers"
         except (Exception, Unrolled) as error:
             reason = str(error) or "the samples branch differently"
-        for generator, state in zip(generators, before, strict=True):
+        for generator, state in zip(self._generators, before, strict=True):
             generator.setstate(state)
         logging.getLogger("autograd_lite").warning(
             "fit: the model cannot be compiled, and trains as it is: %s", reason
@@ -118,10 +118,12 @@ class CompiledModel:
         self._possible = False
         return None
 
-    def _generators(self) -> list[random.Random]:
-        shared: Any = random.random
-        held = [x for _, module in self._model.named_modules() for x in vars(module).values()]
-        return [shared.__self__, *[x for x in held if isinstance(x, random.Random)]]
+
+def _generators(model: Module) -> list[random.Random]:
+    """Return the generators that a model may draw from: the one that all share, and its own."""
+    shared: Any = random.random
+    held = [x for _, module in model.named_modules() for x in vars(module).values()]
+    return [shared.__self__, *[x for x in held if isinstance(x, random.Random)]]
 
 
 def _stacked(X: Sequence[Any]) -> Any:
