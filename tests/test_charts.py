@@ -327,6 +327,20 @@ def test_many_losses_take_few_bytes_and_keep_their_extremes():
     assert len(loss_curve(losses[:100]).svg) < 3_200
 
 
+def test_an_axis_counts_what_it_is_told_to_count():
+    picture = loss_curve([4.0, 3.0, 2.0, 1.0], axis="doublings", start=60, stride=20, log=False)
+    across = ticks(picture, vertical=False)
+    [[drawn]] = lines(picture)
+    assert "doublings" in texts(picture)
+    assert [x for x, _ in drawn] == pytest.approx([between(across, x) for x in (60, 80, 100, 120)], abs=0.1)
+    assert str(picture).endswith("1 at doublings 120")
+    assert "1 not finite, the first at day 7.5" in texts(
+        loss_curve([1.0, NAN], axis="day", start=7, stride=0.5)
+    )
+    with pytest.raises(ValueError, match="expected a stride above 0 and a finite start, got 0 and 0"):
+        loss_curve([1.0], stride=0)
+
+
 def test_series_are_told_apart_by_colour_or_dash():
     picture = loss_curve({str(k): [1.0, 2.0] for k in range(16)})
     looks = {

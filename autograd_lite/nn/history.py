@@ -81,7 +81,8 @@ class History:
         """
         from autograd_lite.see.curve import loss_curve
 
-        return loss_curve(self.epochs.get("loss", []), validation=self.epochs.get("val_loss"))
+        losses, validation = self.epochs.get("loss", []), self.epochs.get("val_loss")
+        return loss_curve(losses, validation=validation, axis="epoch", start=1)
 
     def gradient_curve(self) -> LossCurve:
         """Return a picture of the norm of the gradient by step, of each layer.
@@ -95,7 +96,7 @@ class History:
             for name, column in self.steps.items()
             if name.startswith("gradient_norm ")
         }
-        return loss_curve(norms, title="norm of the gradient")
+        return loss_curve(norms, title="norm of the gradient", start=1)
 
     def _repr_mimebundle_(self, *arguments: object, **options: object) -> dict[str, str]:
         """The loss as a picture, for notebooks."""
