@@ -199,12 +199,19 @@ def write_wheel(target: Path) -> None:
 
 
 def add_notebooks(target: Path) -> None:
-    """Copy the notebooks; those that cannot run in a browser say so at their head."""
+    """Copy the notebooks; those that cannot run in a browser say so at their head.
+
+    What was printed is stored as a list of lines, and becomes one text: no server joins the lines here, and
+    JupyterLite would show a comma between them.
+    """
     target.mkdir(parents=True, exist_ok=True)
     for source in notebooks():
-        text = source.read_text(encoding="utf-8")
+        notebook = json.loads(source.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                if "text" in output:
+                    output["text"] = "".join(output["text"])
         if missing := READ_ONLY.get(source.stem):
-            notebook = json.loads(text)
             note = (
                 f"**To be read here, not run:** this notebook needs {missing}, which this site does not have "
                 "in the browser. Its outputs are below, as they were computed elsewhere."
@@ -212,7 +219,7 @@ def add_notebooks(target: Path) -> None:
             notebook["cells"].insert(
                 0, {"cell_type": "markdown", "id": "read-only", "metadata": {}, "source": note}
             )
-            text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+        text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
         (target / source.name).write_text(text, encoding="utf-8")
 
 
