@@ -292,7 +292,8 @@ td {{ padding: .2rem 1rem .2rem 0; vertical-align: top }}
 <h1>autograd_lite: the course</h1>
 <p>Short notebooks on how networks learn, beginning with a single number that remembers how it was made. They
 run in this browser, with nothing installed: open one and choose <b>Run ▸ Run All Cells</b>. The first start
-takes some seconds, for Python itself is fetched. What you change is kept in this browser.</p>
+takes some seconds, for Python itself is fetched. What you change is kept in this browser. In a narrow window,
+a click on the folder at the left edge hides the list of files.</p>
 <table>
 {rows}
 </table>

@@ -282,7 +282,8 @@ draw(f)
 #   path to its end. Its answers are right. But paths multiply: if each of `n` steps uses the one before it
 #   twice, there are 2ⁿ of them. And one long path is too deep for a function that calls itself.
 # * **The one with the wrong sign** has a faultless walk, and one faulty partial: it believes that a
-#   difference routes to both sides, as a sum does.
+#   difference routes to both sides, as a sum does. (`primitive` makes an operation out of its formula and its
+#   partials, one for each parent.)
 #
 # What gives a wrong answer is caught by bumping, on a formula that uses a number more than once. What is
 # right but slow is caught by counting.
@@ -359,7 +360,7 @@ except RecursionError:
 backward(chain)
 print("on a chain of 10,000 sums the wanderer", depth, "and ours did not")
 assert depth == "gave up"
-loss_curve(counts, log=True, title="nodes visited, by number of doublings")
+loss_curve(counts, log=True, title="nodes visited", axis="doublings")
 
 # %% [markdown]
 # The overwriter kept one of the four paths from `x` to the root, so it has a quarter of 12. After twelve
@@ -500,6 +501,10 @@ def check_slope(answer):
     assert abs(found - 2.71) > 1e-9, "that is the slope to the left; look to the right as well"
     assert abs(found - 6.02) > 1e-9, "the two places are two steps apart; you divided by one"
     assert abs(found - 0.602) > 1e-9, "that is the change in f; divide it by the distance between the places"
+    assert abs(found - 0.0301) > 1e-9, (
+        "`/ 2 * step` divides by 2 and then multiplies: put 2 * step in brackets"
+    )
+    assert abs(found + 2.314) > 1e-9, "only the second height is divided: put the difference in brackets"
     assert found > 0, "the cube of x rises at 1, so the slope is positive: take right minus left"
     assert abs(found - 3.01) < 1e-9, f"expected 3.01 for the cube of x at 1 with a step of 0.1, got {found}"
     return "right: with the same step the error fell from 0.31 to 0.01"
@@ -542,6 +547,7 @@ def check_downhill(answer):
     for weight, number in zip(weights, old, strict=True):
         weight.data = number
     assert left == old, "return new numbers; do not change the leaves"
+    assert isinstance(moved, list | tuple), f"expected a list with a number for each leaf, got {moved}"
     assert len(moved) == 3, f"expected one number for each of the 3 leaves, got {len(moved)}"
     assert not any(isinstance(x, Value) for x in moved), "these are Values; use leaf.data for the number"
     changes = [new - before for new, before in zip(moved, old, strict=True)]

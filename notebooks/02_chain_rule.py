@@ -185,7 +185,7 @@ sizes = [signal.grad for signal in reversed(signals)]
 assert all(later <= before / 4 for before, later in pairwise(sizes))
 assert sizes[-1] < 1e-12
 
-loss_curve(sizes, log=True, title="gradient, by units back from the end")
+loss_curve(sizes, log=True, title="gradient, by units back from the end", axis="units")
 
 # %% [markdown]
 # This is the **vanishing gradient**, and you have just seen all of its cause: a product of many numbers
@@ -225,7 +225,7 @@ assert mild[0] - mild[50] > 4 * (bad[0] - bad[50])  # the worse one is the slowe
 
 assert bad[150] > 0.8 * bad[0] > 10 * bad[-1]  # a plateau, and then the fall
 
-loss_curve({"mild": mild, "bad": bad}, log=False, title="cost, by step")
+loss_curve({"mild": mild, "bad": bad}, log=False, title="cost")
 
 # %% [markdown]
 # One would hope that a big mistake is corrected quickly. Here it is the other way round: the very wrong
@@ -304,6 +304,7 @@ def check_factors(answer):
     found = answer(0.4, -0.7, 3.0, 1.0)
     if found is None:
         return "not yet: factors returns None"
+    assert isinstance(found, list | tuple), f"expected a list of the factors, not yet multiplied; got {found}"
     assert len(found) == 5, f"the path C, a2, z2, a1, z1, w1 has 5 steps, and you have {len(found)} factors"
     w1, w2 = Value(0.4), Value(-0.7)
     z1 = w1 * 3.0
@@ -355,6 +356,7 @@ def check_bold_step(answer):
     found = answer(0.0, 0.0, 3.0, 1.0, 0.1)
     if found is None:
         return "not yet: bold_step returns None"
+    assert isinstance(found, list | tuple), "that is one number: return the new w, and the new b"
     assert len(found) == 2, "return two numbers: the new w, and the new b"
     w, b = found
     assert w > 0, "the answer ½ is below the target 1, so w must rise: subtract rate · δ · x, with δ = a − t"

@@ -142,7 +142,7 @@ for name, parameter in net.named_parameters():
 # Nine of nine, to every digit shown.
 #
 # Step through the same pass and look for the error signals. Each `dot` is a weighted sum, so its gradient
-# is the δ of that unit.
+# is the δ of that unit. (The graph is wide: scroll sideways for the loss.)
 
 # %%
 player = play(loss)
@@ -330,6 +330,7 @@ def check_hidden_signals(answer):
     found = answer(V, h, out)
     if found is None:
         return "not yet: hidden_signals returns None"
+    assert isinstance(found, list | tuple), f"expected a list with a signal for each hidden unit, got {found}"
     assert len(found) == 2, f"expected one signal for each of 2 hidden units, got {len(found)}"
     for j in (0, 1):
         back = V[0][j] * out[0] + V[1][j] * out[1]
@@ -376,6 +377,7 @@ def check_output_signals(answer):
         return "not yet: output_signals returns None"
     set_weights(net, W, b, V, c)
     wanted = backpropagate(net, x, t, cross_entropy=True).output_deltas
+    assert isinstance(found, list | tuple), f"expected a list with a signal for each output, got {found}"
     assert len(found) == 2, f"expected one signal for each of 2 outputs, got {len(found)}"
     for k, (number, right) in enumerate(zip(found, wanted, strict=True)):
         assert not same(number, out[k]), (

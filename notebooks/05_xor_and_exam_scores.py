@@ -15,7 +15,7 @@
 import itertools
 import math
 
-from autograd_lite import decision_boundary, loss_curve, play, sigmoid, step
+from autograd_lite import decision_boundary, play, sigmoid, step
 from autograd_lite.nn import MLP, check_model, fit, predict
 from autograd_lite.nn.data import hours, standardize, xor
 
@@ -141,12 +141,14 @@ for units in (2, 3):
     print(f"{units} hidden units:", " ".join(f"{loss:.3f}" for loss in final[units]))
 
 assert sum(loss > 0.1 for loss in final[2]) == 1
+assert math.log(2) / 2 < max(final[2]) < math.log(2) / 2 + 0.01
 assert all(loss < 0.05 for loss in final[3])
 
 # %% [markdown]
-# One of the small networks is stuck: it has folded the points the wrong way, and every small step from
-# there makes things worse. None of the larger ones is. Some room to spare makes learning easier; this
-# holds for large networks too.
+# One of the small networks is stuck. It has folded together two points that need different answers, and
+# says ½ to both: a loss of log 2 for two of the four, ½ log 2 = 0.347 in the mean. Small steps creep up to
+# that, and cannot unfold them. None of the larger ones is stuck. Some room to spare makes learning easier;
+# this holds for large networks too.
 #
 # ## Exam scores
 #
@@ -199,7 +201,7 @@ for (slept, studied), true in zip(students, scores, strict=True):
     print(f"scored {true:.0f}; the network says {score(slept, studied):.2f}")
     assert abs(score(slept, studied) - true) < 0.1
 
-loss_curve(exam_history.epochs["loss"], title="loss, by epoch")
+exam_history
 
 # %% [markdown]
 # ## Has it learned anything?
@@ -285,6 +287,8 @@ def check_xor(units):
     missing = [name for name, unit in units.items() if unit is None]
     if missing:
         return f"not yet: {missing[0]} is still to come"
+    for name, unit in units.items():
+        assert len(unit) == 3, f"{name}: two weights and a bias make three numbers, not {len(unit)}"
 
     def say(unit, x1, x2):
         w1, w2, b = units[unit]

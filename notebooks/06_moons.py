@@ -132,11 +132,11 @@ draw(model)
 # %% [markdown]
 # ## The loop, by hand
 #
-# Now the three steps, sixty times over. The learning rate begins at 1, to get going, and falls in a
+# Now the three steps, forty times over. The learning rate begins at 1, to get going, and falls in a
 # straight line towards 0.1, to settle. Everything the training does is in this cell.
 
 # %%
-STEPS, ALPHA = 60, 1e-4
+STEPS, ALPHA = 40, 1e-4
 losses, right = [], []
 for step in range(STEPS):
     # 1. forward
@@ -183,7 +183,7 @@ t_new = [2 * label - 1 for label in labels_new]
 seen, unseen = accuracy(predict(model, X), t), accuracy(predict(model, X_new), t_new)
 print(f"points of the training: {seen:.1%} right; new points: {unseen:.1%} right")
 assert not any(point in X for point in X_new)
-assert unseen > 0.99
+assert unseen >= 0.99
 
 picture = decision_boundary(model, X, t)
 assert picture.accuracy > 0.99
@@ -202,7 +202,7 @@ picture
 # %%
 again = MLP(2, [16, 16, 1], seed=1)
 history = fit(
-    again, X, t, epochs=60, optimizer="sgd", lr=1.0, schedule=linear_ramp(60, end=0.1),
+    again, X, t, epochs=40, optimizer="sgd", lr=1.0, schedule=linear_ramp(40, end=0.1),
     loss=lambda scores, t: hinge(scores, t) + 1e-4 * l2_penalty(again.parameters()),
 )  # fmt: skip
 
@@ -216,37 +216,30 @@ history
 # %% [markdown]
 # ## Does α matter?
 #
-# Train twice more: once with a penalty a hundred times smaller, and once with one 300 times larger. Watch
-# the sum of the squares, which is what the penalty is about.
-
+# Train once more, with a penalty 300 times as large. Watch the sum of the squares, which is what the penalty
+# is about.
 
 # %%
-def trained(alpha):
-    net = MLP(2, [16, 16, 1], seed=1)
-    schedule = linear_ramp(60, end=0.1)
+tight = MLP(2, [16, 16, 1], seed=1)
+fit(
+    tight, X, t, epochs=30, optimizer="sgd", lr=1.0, schedule=linear_ramp(30, end=0.1),
+    loss=lambda scores, t: hinge(scores, t) + 3e-2 * l2_penalty(tight.parameters()),
+)  # fmt: skip
 
-    def loss(scores, t):
-        return hinge(scores, t) + alpha * l2_penalty(net.parameters())
-
-    fit(net, X, t, epochs=60, optimizer="sgd", lr=1.0, schedule=schedule, loss=loss)
-    return net
-
-
-free, tight = trained(1e-6), trained(3e-2)
-squares = []
-for alpha, net in ((1e-6, free), (1e-4, again), (3e-2, tight)):
+squares, shares = [], []
+for alpha, net in ((1e-4, again), (3e-2, tight)):
     squares.append(sum(w.data**2 for w in net.parameters()))
-    share = accuracy(predict(net, X), t)
-    print(f"alpha {alpha:<6g}  sum of squares {squares[-1]:6.1f}  accuracy {share:.1%}")
+    shares.append(accuracy(predict(net, X), t))
+    print(f"α = {alpha:<6g}  sum of squares {squares[-1]:6.1f}  accuracy {shares[-1]:.1%}")
 
-assert squares[0] > squares[1] > squares[2]
-assert accuracy(predict(tight, X), t) < accuracy(predict(free, X), t)
+assert squares[0] > 5 * squares[1]
+assert shares[0] > shares[1]
 decision_boundary(tight, X, t)
 
 # %% [markdown]
 # With too heavy a penalty the weights shrink, the folds flatten out, and the border turns simpler than the
-# moons are. With next to none, nothing holds them back. A good α lies between, and is found by trying, on
-# points kept aside for the purpose.
+# moons are. The α of before was a gentle hand: in forty steps it took next to nothing from any weight. A
+# good α lies between too heavy and none, and is found by trying, on points kept aside for the purpose.
 #
 # ## Your turn
 #
@@ -362,6 +355,7 @@ def check_squared_hinge(answer):
     loss = answer(scores, [1, 1, 1])
     if loss is None:
         return "not yet: squared_hinge returns None"
+    assert not isinstance(loss, list), "that is a loss for each point; return the mean of them"
     assert isinstance(loss, Value), "the result is no Value, so it has no graph; use the scores themselves"
     assert loss.data != 4.25, "that is the sum over the points; take the mean"
     assert abs(loss.data - 5.25 / 3) > 1e-9, "a point with a margin of 2 has loss 0: relu first, then square"

@@ -122,8 +122,8 @@ loss_curve({"η 0.01": slow, "η 0.07": good, "η 0.081": wild})
 #
 # > v ← μv + g, w ← w - ηv
 #
-# Nesterov's variant looks ahead: it steps by g + μv, the new velocity and the gradient once more. It brakes
-# earlier in the curves.
+# Nesterov's variant looks ahead: it steps by g + μv with the new v, which is what the velocity will be in
+# the next step if the gradient stays as it is. It brakes earlier in the curves.
 
 # %%
 heavy = {
@@ -250,9 +250,10 @@ descent(
 )
 
 # %% [markdown]
-# Compare this map with the first one. These paths set out at 45 degrees, as if there were no ravine: after
-# division by its size, the first gradient is 1 either way. The steepness of the walls has dropped out of the
-# game. (That is why Adam with its default settings often works untouched on problems of any scale.)
+# Compare this map with the first one. These paths set out as far along as across, as if there were no ravine:
+# after division by its size, the first gradient is as long in `x` as in `y`. The steepness of the walls has
+# dropped out of the game. (That is why Adam with its default settings often works untouched on problems of
+# any scale.)
 #
 # ## Not all the data at once
 #
@@ -369,7 +370,7 @@ loss_curve(
         "constant": [math.dist(place, best) for place in restless[::8]],
         "cosine": [math.dist(place, best) for place in calm[::8]],
     },
-    log=True, title="distance from the lowest point, every 8 steps",
+    log=True, title="distance from the lowest point", stride=8,
 )  # fmt: skip
 
 # %% [markdown]

@@ -99,7 +99,7 @@ loss_curve(
         "2 terms": [polynomial(sine_series, x, 4) for x in grid[:36]],
         "4 terms": [polynomial(sine_series, x, 8) for x in grid[:51]],
     },
-    log=False, title="the sine and its polynomials, in steps of 0.1",
+    log=False, title="the sine and its polynomials", axis="x", stride=0.1,
 )  # fmt: skip
 
 # %% [markdown]
@@ -493,6 +493,7 @@ def check_curvature(answer):
         return "not yet: curvature_along returns None"
     for direction, wanted in (([1.0, 0.0], 2.0), ([1.0, 1.0], 6.0), ([1.0, -1.0], 2.0)):
         found = answer(bowl, [0.0, 0.0], direction)
+        assert not isinstance(found, list), "that is a list, like H·v; one number is wanted, v·H·v"
         assert found != 0.0 or not wanted, "that is the slope at the lowest point; differentiate it once more"
         assert abs(found - wanted) < 1e-9, f"bowl, along {direction}: expected {wanted}, got {found}"
     assert answer(saddle, [0.0, 0.0], [1.0, -1.0]) < 0, "along (1, -1) the saddle is curved downwards"

@@ -454,9 +454,7 @@ def check_huber(answer):
         assert abs(found - wanted) < 1e-12, f"at {x:g} the loss is {wanted:g}, and yours is {found:g}"
         assert abs(compiled(x) - wanted) < 1e-12, f"at {x:g} the compiled function says {compiled(x):g}"
         count = len(compiled.programs)
-        assert count == 1, (
-            f"at {x:g} it was recorded again: it still decides, by an if, abs() of Python or so"
-        )
+        assert count == 1, f"at {x:g} it was recorded again: it still decides, by an `if` or a comparison"
     assert abs(grad(answer)(3.0) - 2.0) < 1e-12, "the slope beyond 1 is 2"
     return f"right: 1 program where the other has {len(original.programs)}"
 

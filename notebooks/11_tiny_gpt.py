@@ -207,6 +207,9 @@ draw(found[0])
 #
 # A large model asks at every place of the text in one go. For one layer and one next letter it is
 # enough to ask at the last place, which saves us most of the work.
+#
+# The loss is the cross-entropy, −log of a softmax. Written out, that is log Σ e^s, minus the score of the
+# letter that came; `logsumexp` computes the first part without an overflow.
 
 
 # %%
@@ -245,12 +248,12 @@ assert math.isclose(first, -math.log(softmax(at_first)[letters.index(pairs[0][1]
 # %% [markdown]
 # ## One step eager, then compiled
 #
-# One step looks at 64 questions. First with the graph, as in all the notebooks before; then compiled. The
+# One step looks at 32 questions. First with the graph, as in all the notebooks before; then compiled. The
 # two must agree, on the loss and on all 992 slopes. And the compiled one is faster: we ask for 20 times,
 # to be on the safe side.
 
 # %%
-BATCH = 64
+BATCH = 32
 theta = numpy.array(start)
 eager_step = value_and_grad(loss)
 step = jit(value_and_grad(loss))
@@ -283,7 +286,7 @@ print(f"loss before training: {value:.6f} eager, {again:.6f} compiled")
 # rivals? They are asked anew about these names.
 
 # %%
-STEPS, RATE, DECAY = 800, 0.01, 0.3
+STEPS, RATE, DECAY = 400, 0.03, 0.1
 measure = jit(loss)
 draws = random.Random(2)
 m = v = numpy.zeros(len(theta))
@@ -302,22 +305,23 @@ for t in range(1, STEPS + 1):
         unseen.append(measure(theta, held_contexts, held_targets))
 
 chunks = [sum(seen[i : i + 25]) / 25 for i in range(0, STEPS, 25)]
+own = measure(theta, contexts, targets)
 assert len(step.programs) == 1
 held_pairs = questions(held_out)
 share = {letter: counts[letter] / len(pairs) for letter in letters}
 rival = -sum(math.log(share[letter]) for _, letter in held_pairs) / len(held_pairs)
-print(f"training: unigram {unigram:.3f}   model {chunks[-1]:.3f}")
+print(f"training: unigram {unigram:.3f}   model {own:.3f}")
 print(f"held out: unigram {rival:.3f}   model {unseen[-1]:.3f}")
-assert chunks[-1] < unigram - 0.5
-assert unseen[-1] < rival - 0.2
-assert chunks[-1] < unseen[-1] - 0.2  # it knows its own names better than others
-assert min(unseen[:16]) < unseen[-1]  # the second half of the training was of no use to the others
+assert own < unigram - 0.6
+assert unseen[-1] < rival - 0.5
+assert own < unseen[-1] - 0.05  # it knows its own names better than others
 
-loss_curve({"training": chunks, "held out": unseen}, title="loss, by 25 steps")
+loss_curve({"training": chunks, "held out": unseen}, start=25, stride=25)
 
 # %% [markdown]
-# Both curves fall, and then they part. The model goes on to learn about *these* names, and that no longer
-# helps with others. A thousand parameters are many for 220 names: more names would help more than more
+# Both rivals are beaten, on the names that the model was trained on and on those it has never seen. But not
+# by as much on the latter. Most of what it has learned is about names; a little is about *these* names, and
+# is of no use for others. A thousand parameters are many for 220 names: more names would help more than more
 # training.
 #
 # ## Inventing names
@@ -356,7 +360,7 @@ assert sum(len(name) < 12 for name in invented) >= 36  # nearly all come to an e
 # %% [markdown]
 # Some you could meet, some you could not pronounce. None of it was put in: that vowels and consonants
 # take turns, that many names end in `a`, that after a few letters it is time to stop. It came from one
-# question, asked fifty thousand times, and from its gradient.
+# question, asked nearly thirteen thousand times, and from its gradient.
 #
 # We can check one of these observations. What share of the invented names ends in `a`, and of the known?
 
@@ -367,7 +371,7 @@ def ends_in_a(names):
 
 
 rng = random.Random(8)
-many = [invent(rng) for _ in range(300)]
+many = [invent(rng) for _ in range(200)]
 print(f"known {ends_in_a(known):.2f}   invented {ends_in_a(many):.2f}   by counting letters {share['a']:.2f}")
 assert abs(ends_in_a(many) - ends_in_a(known)) < 0.12
 
@@ -436,8 +440,10 @@ three_values = [[10.0], [20.0], [30.0]]
 def check_query(query):
     if query is None:
         return "not yet: my_query is None"
+    assert isinstance(query, list | tuple), "a query is a list, of two numbers"
     assert len(query) == 2, f"the keys have two numbers, and so has the query; yours has {len(query)}"
     fits = [dot(query, key) for key in three_keys]
+    assert fits.count(fits[1]) == 1, f"the second key should fit better than the others; the fits are {fits}"
     best = fits.index(sorted(fits)[-1])
     assert best == 1, f"your query fits key {best} best, whose value is {three_values[best][0]:g}"
     shares = softmax([fit / 2**0.5 for fit in fits])

@@ -115,7 +115,9 @@ deltas = [derivative(lambda S: call_price(S, v, r, T))(spot) for spot in spots]
 gammas = [derivative(lambda S: call_price(S, v, r, T), 2)(spot) for spot in spots]
 assert all(0 < delta < 1 for delta in deltas)
 assert 85 < spots[gammas.index(max(gammas))] < 100
-loss_curve({"delta": deltas, "20·gamma": [20 * g for g in gammas]}, title="S from 60 to 140", log=False)
+loss_curve(
+    {"delta": deltas, "20·gamma": [20 * g for g in gammas]}, title="delta and gamma", axis="S", start=60
+)
 
 # %% [markdown]
 # Read it as a seller would. Far to the left the option is worthless and nothing moves it. Far to the right it
@@ -235,7 +237,7 @@ assert stuck.cost > 10 * fitted.cost
 months = [0.25 * k for k in range(1, 121)]
 loss_curve(
     {"start": [curve(START, t) for t in months], "fitted": [curve(found, t) for t in months]},
-    log=False, title="rate in per cent, by quarters of a year",
+    title="rate in per cent", axis="years", start=0.25, stride=0.25,
 )  # fmt: skip
 
 # %% [markdown]
@@ -456,6 +458,7 @@ def check_angle(answer):
     assert abs(left - 1.0) < 1e-9, f"E - e sin E should be 1, and is {left:.6f}: bring M to the left side"
     E.backward()
     steep = 1 / (1 - 0.5 * math.cos(E.data))
+    assert M.grad != 0.0, "no gradient comes back to M: put M itself into the equation, not its number"
     assert abs(M.grad - steep) < 1e-9, f"∂E/∂M should be {steep:.6f}, got {M.grad:.6f}"
     assert abs(e.grad - math.sin(E.data) * steep) < 1e-9, "∂E/∂e is wrong: does the equation use e itself?"
     near, far = (derivative(lambda M: answer(M, 0.5))(M) for M in (0.1, 3.0))

@@ -146,16 +146,16 @@ def train(way, X, y, units, seed, steps):
 
 X, y = xor()
 ways = ("backprop", "synthetic", "frozen")
-results = {way: train(way, X, y, units=3, seed=0, steps=1500) for way in ways}
+results = {way: train(way, X, y, units=3, seed=0, steps=1000) for way in ways}
 curves = {way: losses for way, (losses, _) in results.items()}
 
 for way, losses in curves.items():
     print(f"{way:9}  loss {losses[-1]:.3f}")
-assert curves["backprop"][-1] < 0.02
-assert curves["synthetic"][-1] < 0.02
+assert curves["backprop"][-1] < 0.05
+assert curves["synthetic"][-1] < 0.05
 assert curves["frozen"][-1] > 0.4
 
-loss_curve(curves, title="loss; a step here is 50")
+loss_curve(curves, stride=50)
 
 # %% [markdown]
 # With a frozen first layer XOR is not learned. With guessed gradients it is, about as well as with true
@@ -168,12 +168,12 @@ loss_curve(curves, title="loss; a step here is 50")
 
 # %%
 agreements = results["synthetic"][1]
-means = [sum(agreements[k : k + 50]) / 50 for k in range(0, 1500, 50)]
+means = [sum(agreements[k : k + 50]) / 50 for k in range(0, 1000, 50)]
 print("agreement in the first, the second and the last 50 steps:", [round(means[k], 2) for k in (0, 1, -1)])
 assert means[0] < means[-1]
 assert sum(means) / len(means) > 0.5
 
-loss_curve({"cosine": means}, log=False, title="agreement; a step here is 50")
+loss_curve({"cosine": means}, log=False, title="agreement, mean of 50 steps", stride=50)
 
 # %% [markdown]
 # They point roughly the right way, which is enough. Any step that makes an angle of less than 90° with
@@ -217,11 +217,11 @@ assert work["synthetic"] > 1.5 * work["backprop"]
 X, y = moons(40, seed=1)
 ends = {}
 for way in ("backprop", "synthetic"):
-    ends[way] = [train(way, X, y, units=4, seed=seed, steps=1000)[0][-1] for seed in range(4)]
+    ends[way] = [train(way, X, y, units=4, seed=seed, steps=700)[0][-1] for seed in range(4)]
     mean = sum(ends[way]) / 4
     print(f"{way:9}  loss", " ".join(f"{end:.3f}" for end in ends[way]), f"  mean {mean:.3f}")
 
-assert sum(ends["synthetic"]) > sum(ends["backprop"])
+assert sum(ends["synthetic"]) > 1.05 * sum(ends["backprop"])
 
 # %% [markdown]
 # Here the guesses are worse than the truth, and it shows. An honest account reads like this:
