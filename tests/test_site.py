@@ -241,5 +241,5 @@ def test_a_notebook_to_be_read_shows_its_note_and_its_outputs(opened) -> None:
     page = opened("12_real_work")
     page.locator(".jp-RenderedMarkdown", has_text="To be read here, not run").wait_for()
     page.wait_for_selector(".jp-OutputArea-output img", state="attached")
-    printed = page.locator(".jp-OutputArea-output pre", has_text="closed form").first.inner_text()
+    printed = page.locator(".jp-OutputArea-output pre", has_text="closed form").first.text_content()
     assert [line.split()[0] for line in printed.splitlines()] == ["delta", "vega", "rho", "theta"]
