@@ -146,9 +146,9 @@ assert all(loss < 0.05 for loss in final[3])
 
 # %% [markdown]
 # One of the small networks is stuck. It has folded together two points that need different answers, and
-# says ½ to both: a loss of log 2 for two of the four, ½ log 2 = 0.347 in the mean. Small steps creep up to
-# that, and cannot unfold them. None of the larger ones is stuck. Some room to spare makes learning easier;
-# this holds for large networks too.
+# says ½ to both: a loss of log 2 for two of the four, ½ log 2 = 0.347 in the mean. Small steps creep down
+# towards that, and cannot unfold them. None of the larger ones is stuck. Some room to spare makes learning
+# easier; this holds for large networks too.
 #
 # ## Exam scores
 #
