@@ -87,3 +87,14 @@ def test_a_compiled_function_is_the_same_from_the_disk_and_after_damage(director
         os.truncate(path, 100)
     assert jit(grad(f))(at) == first
     assert {path: path.read_bytes() for path in directory.iterdir()} == kept
+
+
+def test_a_user_without_a_home_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("AUTOGRAD_LITE_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    cache.keep(b"code", "text")
+    assert cache.find("text") is None

@@ -17,12 +17,16 @@ _DIGEST = 32  # bytes of a hash
 
 
 def directory() -> Path | None:
-    """Return where code is kept: AUTOGRAD_LITE_CACHE, or the user's cache; None if that is set but empty."""
+    """Return where code is kept: AUTOGRAD_LITE_CACHE, or the user's cache; None if the first is empty, or
+    there is neither."""
     chosen = os.environ.get("AUTOGRAD_LITE_CACHE")
     if chosen is not None:
         return Path(chosen) if chosen else None
     caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches) if caches else Path.home() / ".cache") / "autograd_lite"
+    try:
+        return (Path(caches) if caches else Path.home() / ".cache") / "autograd_lite"
+    except RuntimeError:  # a user without a home, as in containers
+        return None
 
 
 def find(*origin: str) -> bytes | None:
