@@ -279,3 +279,23 @@ def test_dask_survives_a_worker_that_is_killed(tmp_path, monkeypatch, as_executo
     assert once.exists()
     assert len(before - after) == 1
     assert same([found], [compiled.split(Pickling(), shards=6)(0.5, x)])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_worker_that_was_forked_in_a_call_uses_no_pool() -> None:
+    class Forking(Pickling):
+        ended = -1
+
+        def submit(self, task, /, *args):
+            if not self.submitted:
+                self.submitted = 1
+                process = os.fork()
+                if process == 0:
+                    step(W, X)
+                    os._exit(self.submitted - 1)
+                self.ended = os.waitpid(process, 0)[1]
+            return super().submit(task, *args)
+
+    step, pool = jit(total), Forking()
+    assert step.split(pool, shards=3)(W, X) == jit(total).split(Pickling(), shards=3)(W, X)
+    assert pool.ended == 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
+import os
 import pickle
 import threading
 import warnings
@@ -26,7 +27,8 @@ from autograd_lite.primitives import DECLARED, TABLE, Primitive
 SHARDS = 16  # by default, for whatever pool: the last bits of a sum depend on their number
 ATTEMPTS = 3  # how often a shard is submitted
 
-_pool: ContextVar[tuple[Executor, int] | None] = ContextVar("pool", default=None)
+# The pool, the shards, and the process that may use it: a worker that is forked in a call inherits this.
+_pool: ContextVar[tuple[Executor, int, int] | None] = ContextVar("pool", default=None)
 
 
 class Code(Protocol):
@@ -60,7 +62,7 @@ class Split:
         self._pool = executor, shards
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        before = _pool.set(self._pool)
+        before = _pool.set((*self._pool, os.getpid()))
         try:
             return self._compiled(*args, **kwargs)
         finally:
@@ -79,9 +81,9 @@ def run(code: Code, columns: Sequence[Any], shared: Any, threads: int, out: Any 
     import numpy
 
     pool = _pool.get()
-    if pool is None:
+    if pool is None or pool[2] != os.getpid():
         return code.run(columns, shared, threads, out)
-    executor, shards = pool
+    executor, shards, _ = pool
     count = len(columns[0])
     shards = min(shards, count)
     bounds = [count * k // shards for k in range(shards + 1)]
