@@ -379,7 +379,8 @@ class Value(Operators):
         return other // self, other % self
 
     def __repr__(self) -> str:
-        return f"Value(data={self._data!r}, grad={self.grad!r})"
+        grad = 0.0 if self._grad is None else self._grad  # print may show it, also while f is compiled
+        return f"Value(data={self._data!r}, grad={grad!r})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

@@ -165,4 +165,4 @@ def taken(part: Any, axis: int, index: int) -> Any:
     if not is_array(part):
         return part[index]
     sample = part.take(index, axis)
-    return sample if is_array(sample) or type(sample) is Value else sample.item()
+    return sample.item() if hasattr(sample, "item") and not is_array(sample) else sample

@@ -128,10 +128,10 @@ def _visit(tree: Any, where: str, is_leaf: Callable[[Any], bool] | None = None) 
 
         for index in numpy.ndindex(tree.shape):
             place, item = f"{where}[{', '.join(map(str, index))}]", tree.item(index)
-            if not is_number(item) or type(tree).__module__.startswith("numpy.ma"):
-                raise TypeError(
-                    f"{place}: expected a number or a Value in an array, got {type(item).__name__}"
-                )
+            masked = type(tree).__module__.startswith("numpy.ma")
+            if masked or not is_number(item):
+                got = "a masked array; give filled()" if masked else type(item).__name__
+                raise TypeError(f"{place}: expected a number or a Value in an array, got {got}")
             yield place, item
     else:
         for key, item in items_of(tree, where):

@@ -2,6 +2,8 @@
 
 import math
 import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pytest
@@ -25,6 +27,7 @@ from autograd_lite import (
     no_grad,
     norm_cdf,
     prod,
+    sin,
     sqrt,
     tanh,
     value_and_grad,
@@ -609,3 +612,44 @@ def test_bytes_are_those_of_the_code(backend: str) -> None:
     before = one.stats["bytes"]
     one(2.0)
     assert one.stats["bytes"] == before
+
+
+@backends
+def test_where_each_sample_goes_through_all_another_number_of_them_is_recorded_again(backend: str) -> None:
+    def energy(x):
+        return mean(vmap(lambda v: mean(vmap(lambda u: u * v)(x)))(x))  # the mean's square
+
+    compiled, gradient = jit(energy, backend=backend), jit(grad(energy), backend=backend)
+    for x in ([1.0, 2.0, 3.0], [1.0, 2.0], [4.0, 5.0, 6.0], [1.0, 2.0, 3.0, 6.0]):
+        average = sum(x) / len(x)
+        assert compiled(x) == pytest.approx(average**2, rel=1e-14)
+        assert gradient(x) == pytest.approx([2 * average / len(x)] * len(x), rel=1e-14)
+
+
+def test_samples_in_an_array_of_objects_may_be_plain_numbers() -> None:
+    x = numpy.array([1.0, 2, 3.0], object)
+    assert vmap(lambda x: x * x)(x).tolist() == jit(vmap(lambda x: x * x))(x).tolist() == [1.0, 4.0, 9.0]
+
+
+def test_the_source_of_a_total_shows_what_is_done_for_a_sample() -> None:
+    pytest.importorskip("llvmlite")
+    compiled = jit(lambda p, x: mean(vmap(lambda x: sin(x) * p)(x)))
+    compiled(2.0, [1.0, 2.0])
+    assert "sin(" in compiled.source("python")
+    assert compiled.source("llvm").count("define zeroext i1 @program") >= 2
+    assert compiled.stats["instructions"] == 2
+
+
+def test_without_numpy_a_compiled_vmap_can_be_asked_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    monkeypatch.delitem(sys.modules, "autograd_lite.compiler.batched", raising=False)
+    monkeypatch.delitem(sys.modules, "autograd_lite.compiler.outputs", raising=False)
+    compiled = jit(vmap(lambda x: x * x if x > 0 else -x))
+    assert compiled([3.0, -2.0]) == [9.0, 2.0]
+    assert len(compiled.programs) == compiled.stats["programs"] == 2
+    assert "x0 * x0" in compiled.source()
+    with ThreadPoolExecutor(1) as pool:
+        assert compiled.split(pool, shards=2)([3.0, -2.0]) == [9.0, 2.0]
+    for f in (compiled, jit(sin)):
+        with pytest.raises(ImportError, match=r"into: arrays need NumPy: pip install"):
+            f.into([])(1.0)

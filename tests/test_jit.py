@@ -607,3 +607,42 @@ def test_nothing_of_a_recording_stays(recwarn: pytest.WarningsRecorder) -> None:
     f([1.0, 2.0])
     gc.collect()
     assert sum(type(x) is Value for x in gc.get_objects()) == before
+
+
+def test_what_was_recorded_with_nan_is_not_replayed_for_numbers() -> None:
+    for backend in ("python", None):
+        compiled = jit(hessian(lambda x: (2 - x * x) ** 2), backend=backend)
+        assert math.isnan(compiled(math.nan))
+        assert compiled(3.0) == 100.0  # 12 x^2 - 8
+
+
+def test_a_value_can_be_printed_while_it_is_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    def f(x):
+        print(f"at {x}")
+        return x * x
+
+    assert jit(f)(3.0) == 9.0
+    assert capsys.readouterr().out == "at Value(data=3.0, grad=0.0)\n"
+
+
+def test_a_method_of_what_cannot_be_referred_to_weakly_names_the_way_out() -> None:
+    class Slotted:
+        __slots__ = ()
+
+        @jit
+        def f(self, x):
+            return x
+
+    with pytest.raises(TypeError, match='Slotted, whose __slots__ lack "__weakref__"'):
+        Slotted().f(1.0)
+
+
+def test_a_masked_array_is_refused_as_such() -> None:
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TypeError, match=r"argument 0\[0\].*a masked array; give filled"):
+        jit(lambda x: x[0])(numpy.ma.array([1.0, 2.0]))
+
+
+def test_another_language_is_refused_before_the_first_call_too() -> None:
+    with pytest.raises(ValueError, match='expected "python"'):
+        jit(sin).source("fortran")

@@ -89,6 +89,13 @@ class Compiled:
         self._bytes += sum(sizes)
 
     @property
+    def parts(self) -> list[Program]:
+        """The program, after those of the passes over samples: of what these share, and of one of them."""
+        passes = self.staged.passes if self.staged else []
+        found = [part for one in passes for part in (one.before.program, *[way.program for way in one.ways])]
+        return [*[part for part in found if part.instructions or part.guards], self.program]
+
+    @property
     def bytes(self) -> int:
         """The size of its object file, or of its source text if it runs as Python; 0 before it has run."""
         return len(self.source("python").encode()) if self.backend == "python" else self._bytes
@@ -147,12 +154,10 @@ class Compiled:
         return rebuilt(self.result, iter(scalars))
 
     def source(self, language: str) -> str:
-        """Return the program as source text, "python" or "llvm"."""
+        """Return its parts as source text, "python" or "llvm"."""
         if language == "llvm":
-            return machine.source(self.program, strict=self.options.strict)
-        if language == "python":
-            return python.source(self.program)
-        raise ValueError(f'source: expected "python", "llvm" or "c", got {language!r}')
+            return "\n".join(machine.source(part, strict=self.options.strict) for part in self.parts)
+        return "\n".join(map(python.source, self.parts))
 
     @functools.cached_property
     def _masks(self) -> list[int]:

@@ -46,6 +46,8 @@ class Recorded:
         """
         if language == "c":
             return exported(self.name if self.name.isidentifier() else "compiled", self._groups()).source
+        if language not in ("python", "llvm"):
+            raise ValueError(f'source: expected "python", "llvm" or "c", got {language!r}')
         return "\n".join(compiled.source(language) for compiled in self.programs)
 
     def save_c(self, path: str | Path) -> None:
@@ -81,7 +83,7 @@ class Recorded:
         return {
             "programs": len(programs),
             "nodes": sum(compiled.nodes for compiled in programs),
-            "instructions": sum(len(compiled.program.instructions) for compiled in programs),
+            "instructions": sum(len(part.instructions) for compiled in programs for part in compiled.parts),
             "compile_seconds": sum(compiled.seconds for compiled in programs),
             "bytes": sum(compiled.bytes for compiled in programs),
         }

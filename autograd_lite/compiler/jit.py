@@ -1,6 +1,6 @@
 """`jit`: a function that is recorded once, and from then on replayed as compiled code.
 
-Relies on `jitted` and `batched`.
+Relies on `jitted`, and on `batched` or `looped`.
 """
 
 from __future__ import annotations
@@ -92,5 +92,7 @@ def jit(
     try:
         from autograd_lite.compiler.batched import Batched
     except ImportError:  # without NumPy
-        return f.of(Jitted(f.f, options))
+        from autograd_lite.compiler.looped import Looped
+
+        return Looped(f, options)
     return Batched(f, options)

@@ -20,6 +20,7 @@ from autograd_lite import context
 from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
+from autograd_lite.compiler.missing import INSTALL
 from autograd_lite.compiler.opened import Opened, opened
 from autograd_lite.compiler.precision import narrowed, narrowed_arguments
 from autograd_lite.compiler.program import Options
@@ -80,7 +81,14 @@ class Jitted(Recorded):
         key = id(instance)
         if key not in self._bound:
             # A weak reference, or the programs would keep alive what keeps them alive.
-            owner = weakref.ref(instance, lambda _: self._bound.pop(key, None))
+            try:
+                owner = weakref.ref(instance, lambda _: self._bound.pop(key, None))
+            except TypeError:
+                raise TypeError(
+                    f"jit: {self.name} is a method of {type(instance).__name__}, whose __slots__ lack "
+                    '"__weakref__", by which programs live as long as an object: add it, or write '
+                    "jit(object.method) and no decorator"
+                ) from None
 
             @functools.wraps(self._f)
             def method(*args: Any, **kwargs: Any) -> Any:
@@ -100,8 +108,10 @@ class Jitted(Recorded):
         return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
-        from autograd_lite.compiler.outputs import fill  # which needs NumPy
-
+        try:
+            from autograd_lite.compiler.outputs import fill
+        except ImportError as error:
+            raise ImportError(f"into: arrays need NumPy: {INSTALL}") from error
         fill(out, self(*args, **kwargs), self.name, "float32" if self._options.single else "float64")
         return out
 

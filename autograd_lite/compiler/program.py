@@ -137,7 +137,7 @@ class Recorder:
         if any(type(x) is not Value and float(x) != x for x in operands):
             values = [x for x in operands if type(x) is Value]
             self.decisions += [Guard(float, (x,), x._data, place()) for x in values]
-        elif not asks_in_vain(function, operands):
+        elif outcome or not asks_in_vain(function, operands):
             exact = tuple([x if type(x) is Value else float(x) for x in operands])
             self.decisions.append(Guard(function, exact, outcome, place()))
         return outcome
@@ -234,7 +234,7 @@ class _Builder:
 def asks_in_vain(function: Callable[..., Any], operands: tuple[Any, ...]) -> bool:
     """Whether a decision is if a node is NaN that can only be so if an operand of it is: x**2, x / 3.
 
-    Then it does not matter, for the partials are NaN as well.
+    Then it does not matter that it was not when it was recorded, for the partials are NaN as well.
     """
     x = operands[0]
     if function is not operator.ne or type(x) is not Value or operands[-1] is not x or x.op not in (pow, div):

@@ -366,3 +366,9 @@ class _OfSample(Recorder):
                 return False
             raise Undecided
         return super().decided(function, operands)
+
+    def vmapped(self, f: Vmapped, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return None; raises Unrolled where one sample is to go through all, however many there are."""
+        if any(isinstance(part, Unseen) for part, _, _ in f.samples(args, kwargs).parts):
+            raise Unrolled
+        return None
