@@ -154,16 +154,71 @@ def test_importing_is_light() -> None:
     }
 
 
-def test_functions_are_compiled_without_numpy() -> None:
+COMPILED = """
+import logging, pickle, sys
+sys.modules.update(dict.fromkeys(sys.argv[1:]))
+logging.basicConfig(format="%(message)s")
+from autograd_lite import exp, grad, jit, mean, value_and_grad, vmap
+
+f = jit(grad(lambda x: x**3))
+g = jit(value_and_grad(lambda w, xs: mean(vmap(lambda w, x: w * x, in_axes=(None, 0))(w, xs))))
+print(f(2.0), f(3.0), *g(2.0, [1.0, 3.0]), f.programs[0].backend)
+
+def chain(x):
+    for _ in range(12_000):
+        x = x * 0.5 + 1.0
+    return x
+
+h = jit(value_and_grad(chain))
+print(*h(3.0), h.stats["instructions"] > 20_000, h.programs[0].backend)
+
+def branching(x):
+    return x * x if x > 0 else 2.0
+
+many = jit(vmap(branching))
+print(*many([3.0, -1.0, 4.0]), many.stats["programs"], "def program" in many.source())
+print(*pickle.loads(pickle.dumps(jit(vmap(exp))))([0.0]))
+try:
+    f.into([0.0])(1.0)
+except (TypeError, ValueError):
+    print("refused")
+"""
+WITHOUT_LLVMLITE = "jit: without llvmlite compiled functions run as Python"
+WITHOUT_NUMPY = "jit: without NumPy samples run one by one, and long programs are not optimised"
+
+
+@pytest.mark.parametrize(
+    ("missing", "backend", "logged"),
+    [
+        (["numpy"], "llvm", WITHOUT_NUMPY),
+        (["llvmlite"], "python", WITHOUT_LLVMLITE),
+        (["numpy", "llvmlite"], "python", WITHOUT_LLVMLITE),
+    ],
+)
+def test_functions_are_compiled_with_what_is_there(missing: list[str], backend: str, logged: str) -> None:
+    if "llvmlite" not in missing:
+        pytest.importorskip("llvmlite")
+    command = [sys.executable, "-c", COMPILED, "scipy", *missing]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.stdout.splitlines() == [
+        f"12.0 27.0 4.0 2.0 {backend}",
+        f"2.0 0.0 True {backend}",
+        "9.0 2.0 16.0 2 True",
+        "1.0",
+        "refused",
+    ], run.stderr
+    assert run.stderr == f"{logged}: pip install 'autograd-lite[jit]'\n"
+
+
+def test_code_of_one_backend_alone_says_what_it_needs() -> None:
     code = (
-        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'llvmlite', 'scipy'])); "
-        "from autograd_lite import grad, jit, value_and_grad, vmap, mean; "
-        "f = jit(grad(lambda x: x**3)); "
-        "g = jit(value_and_grad(lambda w, xs: mean(vmap(lambda w, x: w * x, in_axes=(None, 0))(w, xs)))); "
-        "print(f(2.0), f(3.0), *g(2.0, [1.0, 3.0]))"
+        "import sys; sys.modules['llvmlite'] = None; from autograd_lite import jit\n"
+        "try:\n    jit(lambda x: x * x, backend='llvm')(1.0)\nexcept ImportError as error:\n    print(error)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert run.stdout.split() == ["12.0", "27.0", "4.0", "2.0"], run.stderr
+    assert run.stdout == "jit: the backend \"llvm\" needs the extra: pip install 'autograd-lite[jit]'\n", (
+        run.stderr
+    )
 
 
 def test_readme_code_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
