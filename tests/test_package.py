@@ -20,10 +20,10 @@ PACKAGE = ROOT / "autograd_lite"
 
 # Reading order is dependency order: a module imports only from lines above its own.
 LAYERS = [
-    "ieee", "special", "primitives", "graph", "context", "engine", "recording", "functions", "composites",
-    "orders", "trees", "axes", "samples", "batches", "functional", "implicit", "custom", "anomalies",
-    "differences", "testing", "math",
-    "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.cache",
+    "ieee", "special", "primitives", "graph", "context", "engine", "copies", "recording", "functions",
+    "composites", "orders", "trees", "axes", "samples", "batches", "functional", "implicit", "custom",
+    "anomalies", "differences", "testing", "math",
+    "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.rows", "compiler.cache",
     "compiler.callbacks", "compiler.sums", "compiler.writer", "compiler.assembly", "compiler.parts",
     "compiler.terms", "compiler.expressions", "compiler.transcribe", "compiler.c", "compiler.calls",
     "compiler.llvm", "compiler.missing", "compiler.wholes", "compiler.totals", "compiler.lanes",
@@ -34,7 +34,8 @@ LAYERS = [
     "compiler.jit",
     "interop", "interop.numpy", "interop.scipy",
     "see", "see.outline", "see.svg", "see.notation", "see.steps", "see.explain", "see.formula", "see.reading",
-    "see.boxes", "see.faces", "see.reduction", "see.scene", "see.layout", "see.painting",
+    "see.boxes", "see.faces", "see.reduction", "see.scene", "see.shapes", "see.level",
+    "see.layout", "see.painting",
     "see.dot", "see.mermaid", "see.drawing", "see.javascript", "see.animation", "see.player",
     "see.charts", "see.curve", "see.boundary", "see.descent", "see.histograms", "see.layers",
     "nn.randomness", "nn.names", "nn.initialisers", "nn.files", "nn.modules", "nn.layers", "nn.losses",
@@ -74,7 +75,7 @@ def test_imports_point_one_way() -> None:
     # For type checkers alone, and from inside functions that run after everything is imported.
     late = {
         ("graph", "engine"), ("context", "engine"), ("engine", "operators"), ("engine", "interop.numpy"),
-        ("engine", "orders"), ("engine", "anomalies"), ("engine", "see.drawing"),
+        ("engine", "orders"), ("engine", "copies"), ("engine", "anomalies"), ("engine", "see.drawing"),
         ("compiler.compiled", "compiler.jitted"), ("compiler.sums", "compiler.writer"),
     }  # fmt: skip
     for name, path in found.items():

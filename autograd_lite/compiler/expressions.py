@@ -1,7 +1,7 @@
 """Expressions of Python as expressions of C.
 
 Gives `Reader`, of which the names are those of one function; `transcribe` reads its statements. Relies on
-`terms`, `words`, `ieee` and `special`.
+`terms`, `rows`, `ieee` and `special`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from autograd_lite import ieee, special
-from autograd_lite.compiler import words
+from autograd_lite.compiler import rows
 from autograd_lite.compiler.assembly import LIBM
 from autograd_lite.compiler.terms import (
     NUMBERS,
@@ -141,7 +141,7 @@ class Reader:
             if kind == "long":  # of numbers that are not negative
                 return Term(kind, f"({x.code} {'%' if isinstance(op, ast.Mod) else '/'} {y.code})")
             given = [Term("double", converted(term, "double")) for term in (x, y)]
-            function = words.python_mod if isinstance(op, ast.Mod) else words.python_floordiv
+            function = rows.python_mod if isinstance(op, ast.Mod) else rows.python_floordiv
             return self._of_function(function, given)
         if type(op) not in _ARITHMETIC:
             raise Unsaid
