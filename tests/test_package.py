@@ -20,9 +20,9 @@ PACKAGE = ROOT / "autograd_lite"
 
 # Reading order is dependency order: a module imports only from lines above its own.
 LAYERS = [
-    "ieee", "special", "primitives", "graph", "context", "engine", "copies", "recording", "functions",
-    "composites", "orders", "trees", "axes", "samples", "batches", "functional", "implicit", "custom",
-    "anomalies", "differences", "testing", "math",
+    "ieee", "digits", "special", "normal", "gammas", "primitives", "graph", "context", "engine", "copies",
+    "recording", "functions", "composites", "orders", "trees", "axes", "samples", "batches", "functional",
+    "implicit", "custom", "anomalies", "differences", "testing", "math",
     "compiler", "compiler.program", "compiler.python", "compiler.words", "compiler.rows", "compiler.cache",
     "compiler.callbacks", "compiler.sums", "compiler.writer", "compiler.assembly", "compiler.parts",
     "compiler.terms", "compiler.expressions", "compiler.transcribe", "compiler.c", "compiler.calls",

@@ -3,7 +3,7 @@
 Gives `value_of`, the value of a row. A row is its text, or the function of `special` that computes the same
 to the last bits: either is read as Python, and an `if` becomes a choice between two results. `definition` is
 a function's tree; `python_mod` and `python_floordiv` say what C says otherwise. Relies on `words`,
-`primitives`, `ieee` and `special`.
+`primitives`, `ieee`, `special`, `normal`, `gammas` and `digits`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from math import copysign, floor, fmod
 from typing import Any
 
-from autograd_lite import ieee, special
+from autograd_lite import digits, gammas, ieee, normal, special
 from autograd_lite.compiler.words import (
     BINARY,
     RARE,
@@ -34,6 +34,9 @@ from autograd_lite.compiler.words import (
     split,
 )
 from autograd_lite.primitives import DECLARED, TABLE, Primitive
+
+# The modules whose functions may be read.
+FORMULAS = (*(module.__name__ for module in (digits, special, normal, gammas)), __name__)
 
 
 def value_of(row: Primitive, constants: tuple[float | None, ...]) -> tuple[Any, Any]:
@@ -204,7 +207,7 @@ def _called(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
     """Return a function of operands as a word: one of libm by its name, another by what it does."""
     if function in _SAID:
         return _SAID[function](*operands)
-    if getattr(function, "__module__", None) not in (special.__name__, ieee.__name__, __name__):
+    if getattr(function, "__module__", None) not in (*FORMULAS, ieee.__name__):
         raise Unsaid
     try:
         found = definition(function)
@@ -244,10 +247,10 @@ _SAID: dict[Any, Callable[..., Any]] = {
     ieee.div: functools.partial(apply, "/"),
     math.isfinite: _finite,
     math.isinf: lambda x: apply("==", apply("fabs", x), math.inf),
-    special._is_ordinary: _ordinary,
+    digits.is_ordinary: _ordinary,
     TABLE["fma"].value: functools.partial(apply, "fma"),
     TABLE["round"].value: lambda x, n: apply("rint", x) if n == 0 else RARE,
-    special.product_error: lambda x, y, product: apply("fma", x, y, apply("neg", product)),
+    digits.product_error: lambda x, y, product: apply("fma", x, y, apply("neg", product)),
 }  # fmt: skip
 
 
