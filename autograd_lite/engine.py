@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial
 from numbers import Real
-from threading import local
 
 from autograd_lite import context
-from autograd_lite.graph import pull_back, topological_order
-from autograd_lite.primitives import Primitive, constant, identity
+from autograd_lite.graph import pull_back
+from autograd_lite.primitives import Primitive, constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,6 +89,11 @@ class births:
         outer = _born.get()
         if outer is not None:
             outer += self.leaves
+
+    @staticmethod
+    def innermost() -> list[Value] | None:
+        """Return what the innermost open block has collected, or None if there is none."""
+        return _born.get() if births.open else None
 
 
 _born: ContextVar[list[Value] | None] = ContextVar("autograd_lite leaves", default=None)
@@ -396,33 +400,22 @@ class Value(Operators):
 
         return apply(ufunc, method, inputs, options)
 
-    # Copies and pickles walk the graph in order, so that depth costs no recursion.
+    # A graph is copied and pickled by `copies`.
 
     def __copy__(self) -> Value:
-        _refuse_copy(self)
-        return _copy(self, self._x, self._y)
+        from autograd_lite import copies
+
+        return copies.copied(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        _refuse_copy(self)
-        leaves, computed = topological_order(self)
+        from autograd_lite import copies
 
-        def twin(parent: Any) -> Any:
-            if type(parent) is tuple:
-                return tuple([twin(p) for p in parent])
-            return memo[id(parent)] if parent is not None else None
-
-        for node in leaves + computed:
-            if id(node) not in memo:
-                memo[id(node)] = _copy(node, twin(node._x), twin(node._y))
-        copied: Value = memo[id(self)]
-        return copied
+        return copies.with_ancestors(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        _refuse_copy(self)
-        ancestors = None
-        if self._op is not None and id(self) not in _pickling.nodes:
-            ancestors = _Ancestors(self)
-        return _restore, (ancestors, *_state(self))
+        from autograd_lite import copies
+
+        return copies.reduced(self)
 
     def _sides(self) -> tuple[tuple[Any, Any], ...]:
         """The slots of each operand: parent and number, or tuples of both."""
@@ -451,73 +444,3 @@ def _comparable(other: Any) -> Any:
 def _item(sequence: Callable[[], Any], index: int) -> float:
     item: float = sequence()[index]
     return item
-
-
-def _state(node: Value) -> tuple[Any, ...]:
-    """Return what a copy or a pickle keeps of a node; of a gradient that is a Value, its number."""
-    about = getattr(node, "_about", None)
-    grad = node._grad._data if type(node._grad) is Value else node._grad
-    return node._op, node._data, grad, node._x, node._x_data, node._y, node._y_data, about
-
-
-def _restore(ancestors: object, *state: Any) -> Value:
-    node = object.__new__(Value)
-    node._op, node._data, node._grad, node._x, node._x_data, node._y, node._y_data, about = state
-    if about is not None:
-        node._about = about
-    return node
-
-
-def _refuse_copy(node: Value) -> None:
-    """Raise RuntimeError where a copy would lose a gradient: of a variable inside its own derivative."""
-    born = _born.get() if births.open else None
-    if born is not None and id(node) not in _pickling.nodes:
-        leaves, computed = topological_order(node)
-        own = set(born)
-        if any(leaf in own for leaf in leaves) or any(node._op is identity for node in computed):
-            raise RuntimeError(
-                "a copy or pickle made inside a function that is being differentiated is a leaf of its own, "
-                "and the gradient would be lost; use the Value itself"
-            )
-
-
-def _copy(node: Value, x: Any, y: Any) -> Value:
-    """Return a copy of a node with the given parents."""
-    copied = _restore(None, *_state(node))
-    copied._x, copied._y = x, y
-    return copied
-
-
-class _Pickling(local):
-    """The nodes, by id, that a pickler is meeting in topological order at this moment."""
-
-    def __init__(self) -> None:
-        self.nodes: set[int] = set()
-
-
-_pickling = _Pickling()
-
-
-class _Ancestors:
-    """Pickles as the list of a node's ancestors, parents first.
-
-    A pickler recurses into what a node refers to. Meeting the parents before their users, it finds them
-    in its memo and never goes deep; and because it meets the nodes themselves, what is shared with the
-    rest of the pickle stays shared.
-    """
-
-    def __init__(self, root: Value) -> None:
-        self._root = root
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return list, (), None, self._nodes()
-
-    def _nodes(self) -> Iterator[Value]:
-        leaves, computed = topological_order(self._root)
-        nodes = {id(node) for node in computed}
-        _pickling.nodes |= nodes
-        try:
-            yield from leaves
-            yield from computed[:-1]
-        finally:
-            _pickling.nodes -= nodes

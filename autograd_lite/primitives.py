@@ -3,7 +3,8 @@
 A row is text: the value, then one partial per operand, then the domain where it is not all numbers.
 The text is written in the dialect that Python's `math`, C's `<math.h>` and NumPy share, plus the other
 rows; a partial may also name the result, z. So the table is closed under differentiation. Gives `Primitive`
-(a row), `TABLE` (all of them by name) and the rows as constants. Relies on `ieee` and `special`.
+(a row), `TABLE` (all of them by name) and the rows as constants. Relies on `ieee`, `special`, `normal` and
+`gammas`.
 
 The rules of a row:
 
@@ -12,7 +13,7 @@ The rules of a row:
   min is shared, one half each.
 * The partial "0" is a structural zero: nothing flows, not even a NaN.
 * Where the text of a value would cancel, overflow or underflow on the way, `precise` is a function of
-  `special` that computes the same to the last bits.
+  `special` or `normal` that computes the same to the last bits.
 * A row named after another and its operand, such as pow_x, is the partial of that row; such rows and a few
   others only stand in partials, and are no functions of the package.
 * The domain is where the primitive is finite and differentiable, or a corner (relu) has a convention. Outside
@@ -28,7 +29,8 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 
-from autograd_lite import ieee, special
+from autograd_lite import gammas, ieee, normal, special
+from autograd_lite.digits import product_error
 
 TYPE_CHECKING = False  # typing itself would be a quarter of the import time
 if TYPE_CHECKING:
@@ -299,7 +301,7 @@ def _sumprod(xs: Sequence[float], ys: Sequence[float]) -> float:
         return exact
     products = [x * y for x, y in zip(xs, ys, strict=True)]
     if all(1e-130 < builtins.abs(x) < 1e130 for x in (*xs, *ys)):
-        errors = [special.product_error(x, y, p) for x, y, p in zip(xs, ys, products, strict=True)]
+        errors = [product_error(x, y, p) for x, y, p in zip(xs, ys, products, strict=True)]
         return math.fsum([*products, *errors])
     if not all(map(math.isfinite, (*xs, *ys))):
         return _dot(xs, ys)
@@ -312,7 +314,7 @@ def _fma(x: float, y: float, w: float) -> float:
     if not all(map(math.isfinite, (x, y, w))):
         return w if math.isfinite(x) and math.isfinite(y) else x * y + w
     if all(1e-130 < builtins.abs(number) < 1e130 for number in (x, y, w)):
-        return math.fsum([x * y, special.product_error(x, y, x * y), w])
+        return math.fsum([x * y, product_error(x, y, x * y), w])
     from fractions import Fraction
 
     exact = Fraction(x) * Fraction(y) + Fraction(w)
@@ -444,19 +446,19 @@ atanh    = primitive("atanh(x)",    "atanh(x)",     "atanh_x(x)",               
 # the error and gamma functions
 erf      = primitive("erf(x)",      "erf(x)",       "erf_x(x)",                                 doc="the error function of x")
 erfc     = primitive("erfc(x)",     "erfc(x)",      "-erf_x(x)",                                doc="1 - erf(x), also where that is small")
-norm_pdf = primitive("norm_pdf(x)", "0.3989422804014327 * exp(-x * x / 2)",      "norm_pdf_x(x)",     precise=special.norm_pdf, doc="the density of the standard normal distribution at x")
-norm_cdf = primitive("norm_cdf(x)", "0.5 * erfc(-0.7071067811865476 * x)",       "norm_pdf(x)",       precise=special.norm_cdf, doc="the probability that a standard normal variable is below x")
-norm_ppf = primitive("norm_ppf(x)", special.norm_ppf,                            "norm_ppf_x(x)",     doc="the number below which a standard normal variable is with probability x", domain="0 < x < 1")
+norm_pdf = primitive("norm_pdf(x)", "0.3989422804014327 * exp(-x * x / 2)",      "norm_pdf_x(x)",     precise=normal.norm_pdf, doc="the density of the standard normal distribution at x")
+norm_cdf = primitive("norm_cdf(x)", "0.5 * erfc(-0.7071067811865476 * x)",       "norm_pdf(x)",       precise=normal.norm_cdf, doc="the probability that a standard normal variable is below x")
+norm_ppf = primitive("norm_ppf(x)", normal.norm_ppf,                             "norm_ppf_x(x)",     doc="the number below which a standard normal variable is with probability x", domain="0 < x < 1")
 gamma    = primitive("gamma(x)",    "gamma(x)",     "gamma_x(x)",                               doc="the gamma function of x, (x - 1)! for a whole number", domain="x > 0 or x // 1 != x")
 lgamma   = primitive("lgamma(x)",   "lgamma(x)",    "digamma(x)",                               doc="the logarithm of the absolute value of gamma(x)", domain="x > 0 or x // 1 != x")
-digamma  = primitive("digamma(x)",  special.digamma,         "polygamma(1, x)",                 doc="the derivative of lgamma at x", domain="x > 0 or x // 1 != x")
-polygamma = primitive("polygamma(n, x)", special.polygamma,  "0", "polygamma(n + 1, x)",        doc="the derivative of order n, a whole number, of digamma at x", domain="x > 0 or x // 1 != x")
+digamma  = primitive("digamma(x)",  gammas.digamma,          "polygamma(1, x)",                 doc="the derivative of lgamma at x", domain="x > 0 or x // 1 != x")
+polygamma = primitive("polygamma(n, x)", gammas.polygamma,   "0", "polygamma(n + 1, x)",        doc="the derivative of order n, a whole number, of digamma at x", domain="x > 0 or x // 1 != x")
 
 # activations
 leaky_relu = primitive("leaky_relu(x, slope=0.01)", "x if x > 0 else slope * x",     "leaky_relu_x(x, slope)", "min(x, 0)",        doc="x where positive, else slope * x; its derivative at 0 is the one nearer to 0")
 elu      = primitive("elu(x, alpha=1)", "x if x > 0 else alpha * expm1(x)",         "elu_x(x, alpha)",        "expm1(min(x, 0))", doc="x where positive, else alpha * expm1(x)")
 selu     = primitive("selu(x)",     "1.0507009873554805 * x if x > 0 else 1.7580993408473766 * expm1(x)", "selu_x(x)",      doc="the self-normalising elu of x (Klambauer et al., 2017); its derivative at 0 is 1.0507")
-gelu     = primitive("gelu(x)",     "x * norm_cdf(x)",                              "gelu_x(x)",          precise=special.gelu, doc="x * norm_cdf(x), a smooth relu")
+gelu     = primitive("gelu(x)",     "x * norm_cdf(x)",                              "gelu_x(x)",          precise=normal.gelu, doc="x * norm_cdf(x), a smooth relu")
 silu     = primitive("silu(x)",     "x * sigmoid(x)",                               "silu_x(x)",          precise=special.silu, doc="x * sigmoid(x), a smooth relu")
 mish     = primitive("mish(x)",     "x * tanh(softplus(x))",                        "mish_x(x)",          precise=special.mish, doc="x * tanh(softplus(x)), a smooth relu")
 hardtanh = primitive("hardtanh(x)", "-1.0 if x <= -1 else 1.0 if x >= 1 else x",    "hardtanh_x(x)",      doc="x held between -1 and 1; its derivative there is 0")
@@ -502,14 +504,14 @@ sigmoid_x = auxiliary("sigmoid_x(x)",   "sigmoid(x) * sigmoid(-x)",             
 asin_x   = auxiliary("asin_x(x)",       "1 / sqrt((1 - x) * (1 + x))",          "x * z / ((1 - x) * (1 + x))",          domain="-1 <= x <= 1")
 atanh_x  = auxiliary("atanh_x(x)",      "1 / ((1 - x) * (1 + x))",              "2 * x * z * z",                        domain="-1 < x < 1")
 tanh_x   = auxiliary("tanh_x(x)",       "1 / cosh(x) / cosh(x)",                "-2 * tanh(x) * z")
-erf_x    = auxiliary("erf_x(x)",        "1.1283791670955126 * exp(-x * x)",     "-2 * x * z",       precise=special.erf_x)
-norm_pdf_x = auxiliary("norm_pdf_x(x)", "-x * norm_pdf(x)",                     "-z * x - norm_pdf(x)",            precise=special.norm_pdf_x)
-norm_ppf_x = auxiliary("norm_ppf_x(x)", "1 / norm_pdf(norm_ppf(x))",            "norm_ppf(x) * z * z",                  precise=special.norm_ppf_x, domain="0 < x < 1")
-gamma_x  = auxiliary("gamma_x(x)",      "gamma(x) * digamma(x)",                "gamma_x(x) * digamma(x) + gamma(x) * polygamma(1, x)", precise=special.gamma_x, domain="x > 0 or x // 1 != x")
+erf_x    = auxiliary("erf_x(x)",        "1.1283791670955126 * exp(-x * x)",     "-2 * x * z",       precise=normal.erf_x)
+norm_pdf_x = auxiliary("norm_pdf_x(x)", "-x * norm_pdf(x)",                     "-z * x - norm_pdf(x)",            precise=normal.norm_pdf_x)
+norm_ppf_x = auxiliary("norm_ppf_x(x)", "1 / norm_pdf(norm_ppf(x))",            "norm_ppf(x) * z * z",                  precise=normal.norm_ppf_x, domain="0 < x < 1")
+gamma_x  = auxiliary("gamma_x(x)",      "gamma(x) * digamma(x)",                "gamma_x(x) * digamma(x) + gamma(x) * polygamma(1, x)", precise=gammas.gamma_x, domain="x > 0 or x // 1 != x")
 leaky_relu_x = auxiliary("leaky_relu_x(x, slope)", "1.0 if x > 0 else slope if x < 0 else min(max(slope, 0), 1) if x == 0 else x", "0", "step(-x)")
 elu_x    = auxiliary("elu_x(x, alpha)", "1.0 if x > 0 else alpha * exp(x / 2) * exp(x / 2) if x < 0 else min(max(alpha, 0), 1) if x == 0 else x", "z * step(-x)", "exp(min(x, 0)) * step(-x)")
 selu_x   = auxiliary("selu_x(x)",       "1.0507009873554805 if x >= 0 else 1.7580993408473766 * exp(x)", "z * step(-x)")
-gelu_x   = auxiliary("gelu_x(x)",       "norm_cdf(x) + x * norm_pdf(x)",        "2 * norm_pdf(x) + x * norm_pdf_x(x)",            precise=special.gelu_x)
+gelu_x   = auxiliary("gelu_x(x)",       "norm_cdf(x) + x * norm_pdf(x)",        "2 * norm_pdf(x) + x * norm_pdf_x(x)",            precise=normal.gelu_x)
 silu_x   = auxiliary("silu_x(x)",       "sigmoid(x) * (1 + x * sigmoid(-x))",   "sigmoid(x) * sigmoid(-x) * (2 - x * tanh(x / 2))", precise=special.silu_x)
 mish_x   = auxiliary("mish_x(x)",       "tanh(softplus(x)) + x * sigmoid(x) / cosh(softplus(x)) / cosh(softplus(x))",
                      "sigmoid(x) / cosh(softplus(x)) / cosh(softplus(x)) * (2 + x * (sigmoid(-x) - 2 * sigmoid(x) * tanh(softplus(x))))", precise=special.mish_x)

@@ -118,7 +118,7 @@ def test_lanes_give_what_the_loop_gives(backend: str, count: int) -> None:
         assert slope == pytest.approx(gradient, rel=1e-10, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32))
 def test_random_expressions_agree_on_lanes(seed: int) -> None:
     pytest.importorskip("llvmlite")
@@ -319,18 +319,19 @@ def is_staged(compiled) -> bool:
 POINT = {"w": [0.5, -0.3]}
 
 
-@pytest.mark.parametrize("count", [2, 8, 101])
 @pytest.mark.parametrize("options", [{}, {"strict": True}, {"threads": 2}])
-def test_a_sum_over_samples_is_one_pass(count: int, options) -> None:
+def test_a_sum_over_samples_is_one_pass(options) -> None:
     pytest.importorskip("llvmlite")
-    X, y = samples(count)
     for derivative in (value_and_grad(squares), hessian(lambda w, X, y: squares({"w": w}, X, y), argnums=0)):
         p = POINT if derivative.__name__ == "squares" else POINT["w"]
         compiled = jit(derivative, **options)
-        expected = numbers(derivative(p, X, y))
-        for _ in range(2):
-            assert numbers(compiled(p, X, y)) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+        for count in (2, 8, 101):
+            X, y = samples(count)
+            expected = numbers(derivative(p, X, y))
+            for _ in range(2):
+                assert numbers(compiled(p, X, y)) == pytest.approx(expected, rel=1e-12, abs=1e-14)
         assert is_staged(compiled)
+        assert len(compiled.programs) == 1
 
 
 def numbers(tree) -> list:
@@ -389,12 +390,13 @@ UNROLLED = {
 COLUMNS = [[0.25, 1.0, 2.0], [2.0, 0.3, 0.3, 1.5, 2.0, 0.7, 0.1, 0.2, 0.9, 1.1], [0.6]]
 
 
-@pytest.mark.parametrize("backend", [None, "python"])
-@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(("strict", "backend"), [(False, None), (True, None), (False, "python")])
 @pytest.mark.parametrize("name", [*TOTALS, *FIRST_ONLY, *COUNTED, *UNROLLED])
 def test_whatever_is_done_with_samples_is_right(name: str, strict: bool, backend: str | None) -> None:
     f = (TOTALS | FIRST_ONLY | COUNTED | UNROLLED)[name]
-    for order, derivative in enumerate((value_and_grad(f), hessian(f, argnums=0))):
+    # Strict code differs by its arithmetic alone, which one derivative shows.
+    derivatives = [value_and_grad(f), *([] if strict else [hessian(f, argnums=0)])]
+    for order, derivative in enumerate(derivatives):
         compiled = jit(derivative, strict=strict, backend=backend)
         for column in COLUMNS:
             x = numpy.array(column)
@@ -494,13 +496,12 @@ def test_more_ways_to_branch_than_were_met_at_first() -> None:
 
 
 @pytest.mark.parametrize("kind", ["max", "min", "logsumexp", "prod", "fsum"])
-@pytest.mark.parametrize(
-    "x", [[math.inf, 1.0, math.inf], [-math.inf, -math.inf], [math.nan, 1.0], [0.0, 0.0, 3.0]]
-)
-def test_totals_of_what_is_not_finite_are_those_of_eager_code(kind: str, x) -> None:
-    f = lambda k, x: getattr(autograd_lite, kind)(scaled(k, x))  # noqa: E731
-    found, expected = (make(value_and_grad(f))(1.0, numpy.array(x)) for make in (jit, lambda f: f))
-    assert found == pytest.approx(expected, rel=1e-15, nan_ok=True)
+def test_totals_of_what_is_not_finite_are_those_of_eager_code(kind: str) -> None:
+    f = value_and_grad(lambda k, x: getattr(autograd_lite, kind)(scaled(k, x)))
+    compiled = jit(f)
+    for x in ([math.inf, 1.0, math.inf], [-math.inf, -math.inf], [math.nan, 1.0], [0.0, 0.0, 3.0]):
+        expected = f(1.0, numpy.array(x))
+        assert compiled(1.0, numpy.array(x)) == pytest.approx(expected, rel=1e-15, nan_ok=True), x
 
 
 def test_the_numbers_of_samples_that_a_result_depends_on_may_change_before_backward() -> None:

@@ -32,7 +32,9 @@ from autograd_lite import (
 from autograd_lite.functions import FUNCTIONS
 from autograd_lite.nn import MLP, Dropout, Layer, Module, Neuron, Sequential
 from autograd_lite.see.drawing import Drawing
-from autograd_lite.see.layout import Box, Card, Layout, Wire, _spread
+from autograd_lite.see.layout import Layout
+from autograd_lite.see.level import _spread
+from autograd_lite.see.shapes import Box, Card, Wire
 from autograd_lite.see.svg import COLOURS, STRIP_INK, clipped, figure, heat
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -510,11 +510,11 @@ def test_threads_that_share_a_captured_value_do_not_disturb_each_other() -> None
 
 def test_depth_costs_no_recursion_in_any_mode() -> None:
     def chain(x):
-        for _ in range(100_000):
+        for _ in range(30_000):
             x = x * 1.0000001
         return x
 
-    slope = 1.0000001**100_000
+    slope = 1.0000001**30_000
     assert grad(chain)(1.0) == pytest.approx(slope, rel=1e-9)
     assert jvp(chain, (1.0,), (1.0,))[1] == pytest.approx(slope, rel=1e-9)
     assert grad(grad(chain))(1.0) == 0.0

@@ -15,7 +15,7 @@ from autograd_lite import Value, dot, fsum, no_grad
 from autograd_lite.graph import topological_order
 
 MILLION = 1_000_000
-DEEP = 200_000  # far beyond what recursion could reach, where a million costs time
+DEEP = 60_000  # far beyond what recursion could reach, where a million costs time
 
 
 def chain(x: Value, length: int) -> Value:
@@ -78,7 +78,7 @@ def test_a_fused_node_may_have_very_many_computed_parents() -> None:
     assert x.grad == sum(range(100_000))
 
 
-@pytest.mark.parametrize("length", [1_000, 100_000, MILLION])
+@pytest.mark.parametrize("length", [1_000, MILLION])
 def test_a_deep_chain_is_built_swept_and_freed(length: int) -> None:
     with collector_off():
         before = live_values()
@@ -105,7 +105,7 @@ def test_a_deep_chain_is_copied_and_pickled() -> None:
 
 def test_a_deep_chain_of_fused_nodes_is_swept() -> None:
     y = x = Value(1.0)
-    for _ in range(50_000):
+    for _ in range(20_000):
         y = dot([y, 0.0], [1.0, 1.0])
     y.backward()
     assert x.grad == 1.0

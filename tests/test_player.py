@@ -91,7 +91,7 @@ def test_the_controls_step_scrub_and_play(opened) -> None:
     page.click("#play")
     assert page.get_attribute("#play", "aria-label") == "Play"
     paused = step_of(page)
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(300)
     assert step_of(page) == paused
 
 
@@ -136,7 +136,7 @@ def test_contributions_add_up_in_words(opened) -> None:
     assert "add up: ∂L/∂a = (−4) + 2 + (−6) = −8" in mine[2]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_last_step_shows_the_engines_gradients(opened, seed: int) -> None:
     made = program(seed)
     leaves = [Value(x, label=f"x{i}") for i, x in enumerate(made.at)]
@@ -150,7 +150,7 @@ def test_the_last_step_shows_the_engines_gradients(opened, seed: int) -> None:
             assert shown[leaf.label] == figure(leaf.grad)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_numbers_typed_into_a_leaf_are_computed_as_the_engine_does(opened, seed: int) -> None:
     made = program(seed)
 
@@ -281,9 +281,8 @@ def test_without_scripts_there_is_the_picture_and_the_list(opened) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 820, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_phones_and_follows_a_dark_system(opened, width: int, scheme: str) -> None:
-    page = opened(play(network(2)), viewport={"width": width, "height": 760}, color_scheme=scheme)
+def test_it_fits_phones_and_follows_a_dark_system(opened, width: int) -> None:
+    page = opened(play(network(2)), viewport={"width": width, "height": 760}, color_scheme="light")
     page.keyboard.press("b")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for control in ("#start", "#play", "#end", "#scrub", "#count", "#panel"):
@@ -291,9 +290,11 @@ def test_it_fits_phones_and_follows_a_dark_system(opened, width: int, scheme: st
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= 760
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    paper = page.evaluate("getComputedStyle(document.querySelector('#stage svg rect')).fill")
-    assert background == paper == ("rgb(27, 28, 30)" if scheme == "dark" else "rgb(255, 255, 255)")
+    for scheme, colour in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(27, 28, 30)")):
+        page.emulate_media(color_scheme=scheme)
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        paper = page.evaluate("getComputedStyle(document.querySelector('#stage svg rect')).fill")
+        assert background == paper == colour
 
 
 def test_it_speaks_to_a_screen_reader(opened) -> None:

@@ -26,7 +26,7 @@ def name(row: Primitive) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_value_and_partials_are_right_to_the_last_bits(row: Primitive) -> None:
     rng = random.Random(f"{row.name}: few points")
-    for record in accuracy.worst(row, accuracy.points(row, 80, rng))["autograd_lite"]:
+    for record in accuracy.worst(row, accuracy.points(row, 50, rng))["autograd_lite"]:
         assert not record.misses, record.at
 
 
@@ -63,7 +63,7 @@ JUMPING = ("mod", "floordiv", "fmod", "fmod_y", "remainder", "remainder_y")
 def test_partials_agree_with_finite_differences(row: Primitive) -> None:
     rng = random.Random(f"{row.name}: differences")
     checked = 0
-    while checked < 20:
+    while checked < 12:
         whole = [operand == "n" for operand in row.operands]
         numbers = [float(rng.randint(1, 3)) if n else rng.uniform(-3, 3) for n in whole]
         names = dict(zip(row.operands, numbers, strict=True))

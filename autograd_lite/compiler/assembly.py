@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.compiler import callbacks
+from autograd_lite.compiler.program import Instruction
 from autograd_lite.compiler.words import TRUTHS
 from autograd_lite.compiler.writer import LONG, Writer
 from autograd_lite.primitives import Primitive
@@ -20,6 +21,7 @@ _COMPARED = {"<": "olt", "<=": "ole", ">": "ogt", ">=": "oge", "==": "oeq", "!="
 _ARITHMETIC = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
 _EXACT = {"plus": "fadd", "minus": "fsub", "times": "fmul"}  # the same, never fused
 _INTRINSICS = ("fabs", "sqrt", "fma", "copysign", "rint", "floor", "ceil", "trunc")
+WIDEST = 1_000  # operands of a sum with its rounding errors, over which LLVM takes quadratic time
 LIBM = {"gamma": "tgamma"}  # C's names, where they are not Python's
 
 
@@ -191,6 +193,13 @@ class AssemblyWriter(Writer):
     def called(self, row: Primitive, operands: Sequence[str]) -> str:
         arguments = ", ".join(f"{self.module.number} {x}" for x in operands)
         return self.line(f"call {self.module.number} @{self.module.row(row)}({arguments})")
+
+    def instruction(self, instruction: Instruction, operands: Sequence[str]) -> str:
+        row = instruction.row
+        errors = row.name in ("fsum", "norm", "logsumexp") or (row.name == "dot" and self.strict)
+        if errors and len(operands) > WIDEST and self.module.lanes == 1:
+            return self.choose_rare(True, self.constant(0.0), row, operands)
+        return super().instruction(instruction, operands)
 
     def choose_rare(self, truth: Any, result: str, row: Primitive, given: Sequence[str]) -> str:
         module = self.module

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from threading import RLock
 from typing import Any
 
@@ -23,7 +22,7 @@ from autograd_lite.compiler.jitted import Jitted, structure_of_arguments
 from autograd_lite.compiler.precision import narrowed, narrowed_arguments
 from autograd_lite.compiler.program import Options
 from autograd_lite.compiler.samplers import sampler
-from autograd_lite.compiler.shards import SHARDS, Code, Split
+from autograd_lite.compiler.shards import Code
 from autograd_lite.engine import Value
 from autograd_lite.samples import Samples, stacked, taken
 from autograd_lite.trees import is_array, numbers_of, rebuilt
@@ -67,14 +66,6 @@ class Batched(Recorded):
             return self._f.of(self._one)(*args, **kwargs)
         result, rows = found
         return stacked(result, rows, self._f.axes_of(result), as_arrays=samples.arrays)
-
-    def into(self, out: Any) -> Callable[..., Any]:
-        """Return the function with its results written to arrays, which it returns: see `jit`.
-
-        A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
-        TypeError for what is no array of float64, and for results that are Values.
-        """
-        return functools.partial(self._into, out)
 
     def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
         if self._options.single:
@@ -170,15 +161,6 @@ class Batched(Recorded):
             return stacked(compiled.result, list(results), out_axes, as_arrays=True)
 
         return call
-
-    def split(self, executor: Executor, shards: int = SHARDS) -> Split:
-        """Return the function with its samples split over the workers of a pool: see `jit`.
-
-        Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
-        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent. It
-        warns of shards that the pool lost again and again, with its error; these are computed here.
-        """
-        return Split(self, executor, shards)
 
     def __reduce__(self) -> Any:
         return Batched, (self._f, self._options)

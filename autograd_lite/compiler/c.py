@@ -20,9 +20,10 @@ from autograd_lite.compiler import sums
 from autograd_lite.compiler.assembly import LIBM
 from autograd_lite.compiler.parts import crossing
 from autograd_lite.compiler.program import Operand, Program
+from autograd_lite.compiler.rows import value_of
 from autograd_lite.compiler.terms import Term, Unsaid, literal, wide_literal
 from autograd_lite.compiler.transcribe import Transcriber
-from autograd_lite.compiler.words import TRUTHS, value_of
+from autograd_lite.compiler.words import TRUTHS
 from autograd_lite.compiler.writer import Writer
 from autograd_lite.primitives import Primitive
 

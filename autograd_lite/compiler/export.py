@@ -1,20 +1,25 @@
 """What a compiled function has recorded: its programs, their source text, and C that runs without Python.
 
-Gives `Recorded`, what `jit` makes of functions and of vmapped functions alike, and `exported`, the file of C.
-The programs for arguments of one structure are one function of C; a pass over samples is a loop there as
-well. Relies on `c`, `compiled` and `trees`.
+Gives `Recorded`, what `jit` makes of functions and of vmapped functions alike, with all that can be done with
+them beside calls, and `exported`, the file of C. The programs for arguments of one structure are one function
+of C; a pass over samples is a loop there as well. Relies on `c`, `compiled`, `shards` and `trees`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from autograd_lite.compiler.c import FAILED, File
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.loops import OPEN, loops
+from autograd_lite.compiler.missing import INSTALL
 from autograd_lite.compiler.opened import names_of
+from autograd_lite.compiler.program import Options
+from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.trees import places_of
 
 Places = Sequence[int | None]  # for each number of a sample its column, or None if all samples share it
@@ -28,6 +33,35 @@ class Recorded:
     """
 
     name: str
+    _options: Options
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def into(self, out: Any) -> Callable[..., Any]:
+        """Return the function with its results written to arrays, which it returns: see `jit`.
+
+        A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
+        TypeError for what is no array of the dtype, and for results that are Values.
+        """
+        return functools.partial(self._into, out)
+
+    def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            from autograd_lite.compiler.outputs import fill
+        except ImportError as error:
+            raise ImportError(f"into: arrays need NumPy: {INSTALL}") from error
+        fill(out, self(*args, **kwargs), self.name, "float32" if self._options.single else "float64")
+        return out
+
+    def split(self, executor: Executor, shards: int = SHARDS) -> Split:
+        """Return the function with its samples split over the workers of a pool: see `jit`.
+
+        Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
+        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent. It
+        warns of shards that the pool lost again and again, with its error; these are computed here.
+        """
+        return Split(self, executor, shards)
 
     @property
     def programs(self) -> list[Compiled]:

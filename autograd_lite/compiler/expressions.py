@@ -1,7 +1,7 @@
 """Expressions of Python as expressions of C.
 
 Gives `Reader`, of which the names are those of one function; `transcribe` reads its statements. Relies on
-`terms`, `words`, `ieee` and `special`.
+`terms`, `rows`, `ieee` and `digits`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from autograd_lite import ieee, special
-from autograd_lite.compiler import words
+from autograd_lite import digits, ieee
+from autograd_lite.compiler import rows
 from autograd_lite.compiler.assembly import LIBM
 from autograd_lite.compiler.terms import (
     NUMBERS,
@@ -37,7 +37,7 @@ _ARITHMETIC: dict[type[ast.AST], tuple[str, str]] = {
 NAMED: dict[Any, str] = {
     **{function: LIBM.get(name, name) for name, function in ieee.PLAIN.items()},
     ieee.power: "pow", math.floor: "floor", abs: "fabs", min: "lesser", max: "greater",
-    special.product_error: "product_error", TABLE["fma"].value: "fma",
+    digits.product_error: "product_error", TABLE["fma"].value: "fma",
     TABLE["round"].value: "rounded", TABLE["ldexp"].value: "scaled",
 }  # fmt: skip
 
@@ -141,7 +141,7 @@ class Reader:
             if kind == "long":  # of numbers that are not negative
                 return Term(kind, f"({x.code} {'%' if isinstance(op, ast.Mod) else '/'} {y.code})")
             given = [Term("double", converted(term, "double")) for term in (x, y)]
-            function = words.python_mod if isinstance(op, ast.Mod) else words.python_floordiv
+            function = rows.python_mod if isinstance(op, ast.Mod) else rows.python_floordiv
             return self._of_function(function, given)
         if type(op) not in _ARITHMETIC:
             raise Unsaid
@@ -161,7 +161,7 @@ class Reader:
                 libm = {"ln": "log"}.get(name, name)
                 return Term(owner.kind, f"{f'wide_{name}' if owner.kind == 'wide' else libm}({owner.code})")
         function = self.expression(node.func).code
-        if function is special._decimally:
+        if function is digits.decimally:
             return self._decimally(node.args)
         given = []
         for argument in node.args:

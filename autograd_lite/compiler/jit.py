@@ -1,6 +1,6 @@
 """`jit`: a function that is recorded once, and from then on replayed as compiled code.
 
-Relies on `jitted`, and on `batched` or `looped`.
+Relies on `jitted`, `batched` and `looped`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any
 
 from autograd_lite.batches import Vmapped
 from autograd_lite.compiler.jitted import Jitted
+from autograd_lite.compiler.looped import Looped
+from autograd_lite.compiler.missing import without_numpy
 from autograd_lite.compiler.precision import is_single
 from autograd_lite.compiler.program import Options
 
@@ -92,7 +94,7 @@ def jit(
     try:
         from autograd_lite.compiler.batched import Batched
     except ImportError:  # without NumPy
-        from autograd_lite.compiler.looped import Looped
-
+        if backend != "python":
+            without_numpy()
         return Looped(f, options)
     return Batched(f, options)

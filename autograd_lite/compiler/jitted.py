@@ -12,7 +12,6 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from threading import RLock
 from typing import Any
 
@@ -20,11 +19,9 @@ from autograd_lite import context
 from autograd_lite.compiler import callbacks, python
 from autograd_lite.compiler.compiled import Compiled
 from autograd_lite.compiler.export import Group, Recorded
-from autograd_lite.compiler.missing import INSTALL
 from autograd_lite.compiler.opened import Opened, opened
 from autograd_lite.compiler.precision import narrowed, narrowed_arguments
 from autograd_lite.compiler.program import Options
-from autograd_lite.compiler.shards import SHARDS, Split
 from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.engine import Value
 from autograd_lite.trees import structure_of
@@ -99,22 +96,6 @@ class Jitted(Recorded):
         vars(bound).update(vars(self._bound[key][1]), _owner=instance)
         return bound
 
-    def into(self, out: Any) -> Callable[..., Any]:
-        """Return the function with its results written to arrays, which it returns: see `jit`.
-
-        A call raises ValueError for arrays that are structured or shaped otherwise or cannot be written, and
-        TypeError for what is no array of the dtype, and for results that are Values.
-        """
-        return functools.partial(self._into, out)
-
-    def _into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
-        try:
-            from autograd_lite.compiler.outputs import fill
-        except ImportError as error:
-            raise ImportError(f"into: arrays need NumPy: {INSTALL}") from error
-        fill(out, self(*args, **kwargs), self.name, "float32" if self._options.single else "float64")
-        return out
-
     def __reduce__(self) -> Any:
         """Pickle by name, as functions are, if it is the one of that name; else by the function in it."""
         name = getattr(self, "__qualname__", "")
@@ -122,15 +103,6 @@ class Jitted(Recorded):
         if name and getattr(module, name, None) is self:
             return name
         return Jitted, (self._f, self._options)
-
-    def split(self, executor: Executor, shards: int = SHARDS) -> Split:
-        """Return the function with its samples split over the workers of a pool: see `jit`.
-
-        Raises TypeError for what has no `submit`, and ValueError for less than one shard. A call raises what
-        the function raises, at once, and PicklingError for a primitive of the user's that cannot be sent. It
-        warns of shards that the pool lost again and again, with its error; these are computed here.
-        """
-        return Split(self, executor, shards)
 
     def programs_of(self, structure: Any) -> tuple[Compiled, ...]:
         """Return the programs for arguments of one structure."""

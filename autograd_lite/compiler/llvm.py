@@ -1,23 +1,23 @@
 """Machine code, by LLVM, which the package llvmlite brings.
 
 Gives `Code`, a module in LLVM's language in memory, and `text`, a program as such a module: straight-line
-code. It is cut into functions of a few hundred instructions, because LLVM takes quadratic time over a longer
-one; what passes from one to another is in memory. LLVM optimises nothing: what can be folded or shared is so
-in the program. Relies on `parts`, `callbacks`, `cache` and llvmlite.
+code. It is cut into functions of a few hundred instructions, guards or outputs, because LLVM takes quadratic
+time over a longer one; what passes from one to another is in memory. LLVM optimises nothing: what can be
+folded or shared is so in the program. Relies on `parts`, `callbacks`, `cache` and llvmlite.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 from autograd_lite.compiler import cache, callbacks
 from autograd_lite.compiler.assembly import Module
 from autograd_lite.compiler.parts import Part, crossing
-from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.program import Guard, Operand, Program
 
 CHUNK = 500  # instructions of one function
 OPTIMISED = 20_000  # instructions that LLVM takes its time for, 50 microseconds each
@@ -116,26 +116,59 @@ def text(program: Program, *, strict: bool) -> tuple[str, int]:
     The function takes the addresses of inputs, outputs and memory; it returns whether the guards hold.
     Raises NotImplementedError if one of them has no machine code.
     """
-    places = crossing(program, CHUNK)
-    count = len(program.instructions)
+    cut = max(len(program.instructions), len(program.guards), len(program.outputs)) > CHUNK
+    places = crossing(program, CHUNK, cut=cut)
     module = Module(strict=strict)
     functions: list[str] = []
     last = Part(program, module, places)
-    for start in range(0, count, CHUNK) if count > CHUNK else ():
-        part = Part(program, module, places)
-        part.instructions(start, start + CHUNK)
-        name = f"part.{start // CHUNK}"
-        functions.append(part.function(f"internal void @{name}(ptr %in, ptr noalias %slots)", "ret void"))
-        last.writer.lines.append(f"  call void @{name}(ptr %in, ptr %slots)")
-    if count <= CHUNK:
-        last.instructions(0, count)
-    truth = "true"
-    for guard in program.guards:
-        holds = last.guard(guard)
-        if holds is None:
-            raise NotImplementedError(f"the decision at {guard.place} has no machine code")
-        truth = last.writer.line(f"and i1 {truth}, {holds}")
-    for index, x in enumerate(program.outputs):
-        last.store("%out", index, last.operand(x))
+    if cut:
+        truth = _parts(program, module, places, functions, last)
+    else:
+        last.instructions(0, len(program.instructions))
+        truth = _decided(last, program.guards)
+        _returned(last, program.outputs, 0)
     signature = "zeroext i1 @program(ptr %in, ptr %out, ptr noalias %slots)"
     return module.text(*functions, last.function(signature, f"ret i1 {truth}")), len(places)
+
+
+def _parts(program: Program, module: Module, places: dict[int, int], functions: list[str], last: Part) -> str:
+    """Add the parts of a program as functions, call them in the last one, and return whether guards hold."""
+
+    def add(kind: str, name: str, part: Part, end: str) -> str:
+        functions.append(
+            part.function(f"internal {kind} @{name}(ptr %in, ptr %out, ptr noalias %slots)", end)
+        )
+        return f"call {kind} @{name}(ptr %in, ptr %out, ptr %slots)"
+
+    def cuts(count: int) -> Iterator[tuple[int, Part]]:
+        return ((start, Part(program, module, places)) for start in range(0, count, CHUNK))
+
+    for start, part in cuts(len(program.instructions)):
+        part.instructions(start, start + CHUNK)
+        last.writer.lines.append("  " + add("void", f"part.{start // CHUNK}", part, "ret void"))
+    truth = "true"
+    for start, part in cuts(len(program.guards)):
+        held = _decided(part, program.guards[start : start + CHUNK])
+        call = add("zeroext i1", f"guards.{start // CHUNK}", part, f"ret i1 {held}")
+        truth = last.writer.line(f"and i1 {truth}, {last.writer.line(call)}")
+    for start, part in cuts(len(program.outputs)):
+        _returned(part, program.outputs[start : start + CHUNK], start)
+        last.writer.lines.append("  " + add("void", f"outputs.{start // CHUNK}", part, "ret void"))
+    return truth
+
+
+def _decided(part: Part, guards: Sequence[Guard]) -> str:
+    """Write whether guards hold."""
+    truth = "true"
+    for guard in guards:
+        holds = part.guard(guard)
+        if holds is None:
+            raise NotImplementedError(f"the decision at {guard.place} has no machine code")
+        truth = part.writer.line(f"and i1 {truth}, {holds}")
+    return truth
+
+
+def _returned(part: Part, outputs: Sequence[Operand], start: int) -> None:
+    """Write outputs to where they are returned, from a place on."""
+    for index, x in enumerate(outputs, start):
+        part.store("%out", index, part.operand(x))

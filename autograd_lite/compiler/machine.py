@@ -2,18 +2,20 @@
 
 Gives `compiled` and `source`, as `python` does, and `entry`. A program is straight-line code, unless it is so
 long that LLVM would need seconds, or consists of long runs of equal instructions, which an interpreter does
-as fast: then it is interpreted, at a fifth of the time before the first call or less. Relies on `llvm`,
-`interpreter` and `calls`.
+as fast: then it is interpreted, at a fifth of the time before the first call or less. Without NumPy, which
+the interpreter needs, LLVM does not optimise what is so long. Relies on `llvm`, `interpreter`, `calls` and
+`missing`.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_lite.compiler import callbacks, calls, llvm
+from autograd_lite.compiler import callbacks, calls, llvm, missing
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.python import Run
 
@@ -72,19 +74,31 @@ def source(program: Program, *, strict: bool = False) -> str:
 
 def _made(program: Program, *, strict: bool) -> tuple[llvm.Code, int] | None:
     """Return a module with the function "program", and how many numbers it keeps in memory."""
+    importlib.import_module("llvmlite")  # before work that would be lost without it
     try:
-        count = len(program.instructions)
-        if count > min(INTERPRETED, REGULAR):
-            from autograd_lite.compiler.interpreter import interpreted  # which needs NumPy
-            from autograd_lite.compiler.runs import Runs
-
-            runs = Runs(program, strict=strict)
-            if count > INTERPRETED or runs.are_long():
-                return interpreted(program, runs, strict=strict)
+        made = _interpreted(program, strict=strict)
+        if made is not None:
+            return made
         text, slots = llvm.text(program, strict=strict)
-        return llvm.Code(text, 1), slots
+        return llvm.Code(text, 1 if len(program.instructions) <= llvm.OPTIMISED else 0), slots
     except NotImplementedError:
         return None
+
+
+def _interpreted(program: Program, *, strict: bool) -> tuple[llvm.Code, int] | None:
+    """Return the same for a program that is interpreted; None if it is not, or there is no NumPy."""
+    count = len(program.instructions)
+    if count <= min(INTERPRETED, REGULAR):
+        return None
+    try:
+        from autograd_lite.compiler.interpreter import interpreted
+        from autograd_lite.compiler.runs import Runs
+    except ImportError:
+        if count > INTERPRETED:
+            missing.without_numpy()
+        return None
+    runs = Runs(program, strict=strict)
+    return interpreted(program, runs, strict=strict) if count > INTERPRETED or runs.are_long() else None
 
 
 def _entering(code: llvm.Code, slots: int) -> Callable[[int, int], bool]:

@@ -15,12 +15,13 @@ from autograd_lite.compiler.program import Guard, Operand, Program
 SIZES = {"double": 8, "float": 4}  # bytes of a number in memory
 
 
-def crossing(program: Program, size: int) -> dict[int, int]:
+def crossing(program: Program, size: int, *, cut: bool = False) -> dict[int, int]:
     """Return the results that are used outside the part they are made in, with their places in memory.
 
     size  how many instructions a part has; a program of no more is one, and needs no memory
+    cut   whether guards and outputs have parts of their own even then
     """
-    if len(program.instructions) <= size:
+    if len(program.instructions) <= size and not cut:
         return {}
     found: set[int] = set()
     for index, (_, operands) in enumerate(program.instructions):

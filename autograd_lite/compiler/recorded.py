@@ -1,9 +1,8 @@
 """A function as it was recorded: run once with leaves in place of the numbers of its arguments.
 
 Gives `recorded`, which makes as many attempts as it takes: what is learned on the way, which arguments are
-samples, how these branch, what a total decides, goes into the plan of the next.
-Relies on `program`, `totals`
-and `opened`.
+samples, how these branch, what a total decides, goes into the plan of the next. Relies on `program`,
+`plans`, `totals` and `opened`.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite import context
 from autograd_lite.compiler.missing import INSTALL
 from autograd_lite.compiler.opened import opened, whole_parts, with_samples
+from autograd_lite.compiler.plans import Again, Plan, Undecided
 from autograd_lite.compiler.program import Options, Recorder
-from autograd_lite.compiler.totals import Again, Plan, Summing, Undecided
+from autograd_lite.compiler.totals import Summing
 from autograd_lite.compiler.wholes import Unrolled
 from autograd_lite.engine import Value, births, number
 from autograd_lite.trees import is_array, numbers_of, places_of, rebuilt

@@ -3,9 +3,9 @@
 The function of one sample is recorded once, apart; where samples branch differently, once for each way. A
 total of its results, a sum or a maximum say, is a single node of the graph around it, whose derivatives are
 sums over the samples again; so a gradient takes one more pass over them, and nothing of it is kept for each.
-Gives `Summing`, the recorder that does so, with the `Batch`es and `Total`s that it met, and the `Plan` it
-follows; `Again` is raised where that must be another, and `Unrolled` where samples must be recorded one by
-one after all. Relies on `program`, `wholes`, `batches` and `orders`.
+Gives `Summing`, the recorder that does so, with the `Batch`es and `Total`s that it met; `Unrolled` is raised
+where samples must be recorded one by one after all. Relies on `program`, `plans`, `wholes`, `batches` and
+`orders`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from autograd_lite import context
 from autograd_lite.batches import Vmapped
+from autograd_lite.compiler.plans import Again, Plan, Undecided
 from autograd_lite.compiler.program import Recorder, asks_in_vain, sources
 from autograd_lite.compiler.wholes import Given, Results, Unrolled, Unseen
 from autograd_lite.engine import Value, births
@@ -24,39 +25,6 @@ from autograd_lite.primitives import TABLE, Primitive
 from autograd_lite.recording import Operands, computed
 from autograd_lite.samples import taken
 from autograd_lite.trees import is_array, is_number_or_array, numbers_of, parts_of, rebuilt
-
-LIMIT = 32  # ways to branch that the samples of one vmapped function may take
-
-
-class Plan(NamedTuple):
-    """What earlier attempts to record a function have told.
-
-    opened   which arrays and lists of the arguments hold samples only, and along which axes
-    samples  for each call of a vmapped function, in order, the samples to record; else the first one
-    numbers  of the totals, in order: of the first at least
-    """
-
-    opened: tuple[tuple[int, int], ...] = ()
-    samples: dict[int, tuple[int, ...]] = {}  # noqa: RUF012  # never changed
-    numbers: tuple[float, ...] = ()
-
-    def with_sample(self, batch: int, sample: int) -> Plan:
-        """Return this plan with one more sample to record, which branches in a new way."""
-        samples = (*self.samples.get(batch, (0,)), sample)
-        if len(samples) > LIMIT:
-            raise Unrolled
-        return self._replace(samples={**self.samples, batch: samples})
-
-
-class Again(BaseException):
-    """The function is to be recorded once more, by this plan."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-
-class Undecided(BaseException):
-    """A decision hangs on a total, whose number is to be computed first."""
 
 
 class Weights(NamedTuple):

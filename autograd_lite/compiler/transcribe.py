@@ -3,7 +3,7 @@
 Gives `Transcriber`. It reads what `special` is written in: ifs, loops, recursion, pairs and lists of numbers,
 and Decimals, which are of the type wide in C. A function is written once for each kinds of arguments that it
 is called with, and what these decide is decided here: `isinstance`, and loops over constants. The pieces of
-`runtime.c` are the words that C lacks. Relies on `expressions`, `terms`, `words` and `special`.
+`runtime.c` are the words that C lacks. Relies on `expressions`, `terms` and `rows`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
-from autograd_lite import special
-from autograd_lite.compiler import words
+from autograd_lite.compiler import rows
 from autograd_lite.compiler.expressions import NAMED, Reader
 from autograd_lite.compiler.terms import (
     Term,
@@ -58,11 +57,11 @@ class Transcriber:
 
     def function(self, function: Callable[..., Any], given: Sequence[Term]) -> tuple[Term, list[Term]]:
         """Return the kind of a function's result with its name, and the arguments with all defaults."""
-        if getattr(function, "__module__", None) not in (special.__name__, words.__name__):
+        if getattr(function, "__module__", None) not in rows.FORMULAS:
             raise Unsaid
         assert isinstance(function, FunctionType)
         try:
-            definition = words.definition(function)
+            definition = rows.definition(function)
         except OSError:  # installed without its source
             raise Unsaid from None
         names = [argument.arg for argument in definition.args.args]

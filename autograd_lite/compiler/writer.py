@@ -2,7 +2,7 @@
 
 Gives `Writer`, what the printers of LLVM's language and of C have in common. It knows which words a row and a
 guard have, and writes none twice; a printer knows how its language says a word, calls a function and gets at
-what is rare. Relies on `words`, `sums` and `program`.
+what is rare. Relies on `words`, `rows`, `sums` and `program`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 from autograd_lite.compiler import sums
 from autograd_lite.compiler.program import Guard, Instruction
 from autograd_lite.compiler.python import SYMBOLS
-from autograd_lite.compiler.words import TRUTHS, Word, value_of
+from autograd_lite.compiler.rows import value_of
+from autograd_lite.compiler.words import TRUTHS, Word
 from autograd_lite.primitives import Primitive
 
 LONG = 12  # words

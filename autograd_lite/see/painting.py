@@ -15,8 +15,9 @@ from typing import Any
 
 from autograd_lite.see.boxes import Path
 from autograd_lite.see.faces import Face, hidden
-from autograd_lite.see.layout import Box, Card, Layout, Segment, Wire, even, slot_place
+from autograd_lite.see.layout import Layout
 from autograd_lite.see.scene import Scene
+from autograd_lite.see.shapes import Box, Card, Segment, Wire, even, slot_place
 from autograd_lite.see.steps import Node, written
 from autograd_lite.see.svg import STRIP_INK, Sheet, clipped, coordinate, figure, heat, length
 
