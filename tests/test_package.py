@@ -181,7 +181,7 @@ print(*many([3.0, -1.0, 4.0]), many.stats["programs"], "def program" in many.sou
 print(*pickle.loads(pickle.dumps(jit(vmap(exp))))([0.0]))
 try:
     f.into([0.0])(1.0)
-except (ImportError, TypeError):
+except (ImportError, ValueError):
     print("refused")
 """
 WITHOUT_LLVMLITE = "jit: without llvmlite compiled functions run as Python"
