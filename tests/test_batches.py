@@ -118,7 +118,7 @@ def test_lanes_give_what_the_loop_gives(backend: str, count: int) -> None:
         assert slope == pytest.approx(gradient, rel=1e-10, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32))
 def test_random_expressions_agree_on_lanes(seed: int) -> None:
     pytest.importorskip("llvmlite")
@@ -394,8 +394,8 @@ COLUMNS = [[0.25, 1.0, 2.0], [2.0, 0.3, 0.3, 1.5, 2.0, 0.7, 0.1, 0.2, 0.9, 1.1],
 @pytest.mark.parametrize("name", [*TOTALS, *FIRST_ONLY, *COUNTED, *UNROLLED])
 def test_whatever_is_done_with_samples_is_right(name: str, strict: bool, backend: str | None) -> None:
     f = (TOTALS | FIRST_ONLY | COUNTED | UNROLLED)[name]
-    # Strict code differs by its arithmetic alone, which one derivative shows.
-    derivatives = [value_and_grad(f), *([] if strict else [hessian(f, argnums=0)])]
+    # Strict code and other backends differ by their arithmetic alone, which one derivative shows.
+    derivatives = [value_and_grad(f), *([] if strict or backend else [hessian(f, argnums=0)])]
     for order, derivative in enumerate(derivatives):
         compiled = jit(derivative, strict=strict, backend=backend)
         for column in COLUMNS:

@@ -41,9 +41,14 @@ def test_the_tour_runs_as_a_module_where_there_is_no_dot(tmp_path: Path) -> None
     assert (tmp_path / "neuron.svg").read_text().startswith("<svg")
 
 
-def test_training_on_iris(capsys: pytest.CaptureFixture[str]) -> None:
+def test_training_on_iris_prints_what_the_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (IRIS.parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    block = readme.split("scores it on the rest:")[1].split("`--hidden")[0]
     assert main(["train", str(IRIS), "--target", "species"]) == 0
     out = capsys.readouterr().out
+    printed = out.replace(str(IRIS), "autograd_lite/data/iris.csv").splitlines()
+    lines = [line.strip() for line in block.strip().splitlines()]
+    assert [line for line in lines if line != "..." and line not in printed] == []
     assert "150 samples, 4 features, 3 classes (setosa 50, versicolor 50, virginica 50)" in out
     share = float(out.split("held-out samples: ")[1].split("%")[0])
     assert share > 93
@@ -213,15 +218,6 @@ def test_what_is_no_expression_is_refused_and_nothing_written(
 def test_a_name_that_ends_in_no_format_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["draw", "x", "x=1", "-o", str(tmp_path / "x.gif")]) == 2
     assert "expected a name that ends in .svg" in capsys.readouterr().err
-
-
-def test_the_readme_shows_what_training_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (IRIS.parent.parent.parent / "README.md").read_text(encoding="utf-8")
-    block = readme.split("scores it on the rest:")[1].split("`--hidden")[0]
-    assert main(["train", str(IRIS), "--target", "species"]) == 0
-    printed = capsys.readouterr().out.replace(str(IRIS), "autograd_lite/data/iris.csv").splitlines()
-    lines = [line.strip() for line in block.strip().splitlines()]
-    assert [line for line in lines if line != "..." and line not in printed] == []
 
 
 def test_training_keeps_its_parameters_and_history_where_told(

@@ -90,7 +90,7 @@ def test_random_expressions_replay_to_the_bit_in_python(seed: int) -> None:
         assert list(compiled(*at)[1]) == pytest.approx(both(*at)[1], rel=1e-9, abs=1e-9, nan_ok=True)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(seeds)
 def test_random_expressions_agree_in_machine_code(seed: int) -> None:
     pytest.importorskip("llvmlite")
@@ -109,7 +109,7 @@ def test_random_expressions_agree_in_machine_code(seed: int) -> None:
 EXACT = ["add", "sub", "mul", "div", "neg", "sqrt", "abs", "max", "min", "relu", "fsum", "dot", "prod", "fma"]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(seeds)
 def test_strict_machine_code_has_the_bits_of_eager_arithmetic(seed: int) -> None:
     pytest.importorskip("llvmlite")

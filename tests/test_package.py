@@ -267,7 +267,7 @@ def test_a_users_script_type_checks_strictly(tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(USER)
     (tmp_path / "bad.py").write_text('from autograd_lite import exp\n\nnumber: float = exp("1")\n')
     run = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "user.py", "bad.py"],
+        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={os.devnull}", "user.py", "bad.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -180,11 +180,11 @@ def test_wrong_rules_of_every_scale_are_found(value, partial, at) -> None:
 
 
 def test_many_numbers_are_checked_in_directions() -> None:
-    xs = [0.01 * i - 2 for i in range(400)]
+    xs = [0.05 * i - 2 for i in range(80)]
     report = check_grad(lambda xs: al.fsum(x**3 for x in xs), xs)
     assert [row[0] for row in report.rows] == [f"direction {k}" for k in range(8)]
     with pytest.raises(AssertionError, match="direction 0: the gradient is"):
-        check_grad(lambda xs: al.fsum(xs) + xs[300].data ** 2, xs)
+        check_grad(lambda xs: al.fsum(xs) + xs[60].data ** 2, xs)
 
 
 def test_a_wrong_custom_gradient_is_found() -> None:
