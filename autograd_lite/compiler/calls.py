@@ -58,6 +58,8 @@ _PROGRAM = "declare zeroext i1 @program(ptr, ptr, ptr)"
 _DECLARED = (
     "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
     "declare void @Py_IncRef(ptr)",
+    "declare ptr @PyEval_SaveThread()",
+    "declare void @PyEval_RestoreThread(ptr)",
     "declare ptr @PyFloat_FromDouble(double)",
     "declare ptr @PyList_New(i64)",
     "declare i32 @PyList_SetItem(ptr, i64, ptr)",
@@ -268,7 +270,7 @@ class Text:
         number = self.load(self.line(f"getelementptr double, ptr %out, i64 {place}"), 0, "double")
         return self.line(f"call ptr @PyFloat_FromDouble(double {number})")
 
-    def loop(self, count: int) -> str:
+    def loop(self, count: int | str) -> str:
         """Begin a loop of that many steps, and return the register of the index."""
         self._count += 1
         k = self._loops = self._count

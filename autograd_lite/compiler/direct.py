@@ -20,7 +20,7 @@ from autograd_lite.compiler.wholes import Given
 if TYPE_CHECKING:
     from autograd_lite.compiler.staged import Pass, Staged, Way
 
-MOST = 10_000_000  # instructions of all samples, for other threads wait: about a millisecond
+MARKED = 250_000  # samples whose guards are asked, with a byte for each on the stack
 COLUMNS = 1_000  # of one pass: the text has a few lines for each
 
 
@@ -36,10 +36,10 @@ def direct(
     args       floats and arrays
     opened     which of them are samples, and along which axes
     result     a result, for its structure
-    otherwise  the same function, for other arguments, very few or many samples, and where a guard fails
+    otherwise  the same function, for other arguments, very few samples, and where a guard fails
 
-    It is `otherwise` itself, unless each pass adds up its results, has one program without guards, and reads
-    its samples in arrays of float64 with one or two dimensions.
+    It is `otherwise` itself, unless each pass adds up its results, has one program, and reads its samples in
+    arrays of float64 with one or two dimensions.
     """
     code = _builtin(staged, args, opened, result)
     if code is None:
@@ -93,7 +93,6 @@ def _is_plain(staged: Staged, one: Pass) -> bool:
         one.summed
         and len(one.ways) == 1
         and type(one.ways[0].code) is Lanes
-        and not one.ways[0].program.guards
         and len(columns) <= COLUMNS
         and all(type(column) is Given for column in columns)
     )
@@ -119,7 +118,7 @@ class _Samples:
         self._text = text
         ways = [one.ways[0] for one in staged.passes]
         self._least = max(_lanes(way).lanes for way in ways)
-        self._most = MOST // max(1, *[len(way.program.instructions) for way in ways])
+        self._marked = any(way.program.guards for way in ways)
 
     def unpack(self, index: int, like: Any, axis: int) -> None:
         """Write the checks of an argument, and where its numbers are."""
@@ -131,7 +130,8 @@ class _Samples:
         else:
             self.count = count
             text.check(text.line(f"icmp sge i64 {count}, {self._least}"))
-            text.check(text.line(f"icmp sle i64 {count}, {self._most}"))
+            if self._marked:
+                text.check(text.line(f"icmp sle i64 {count}, {MARKED}"))
         strides = text.load(pointer, calls.STRIDES, "ptr")
         axes = [axis, *[other for other in range(like.ndim) if other != axis]]
         for other in axes[1:]:
@@ -168,8 +168,18 @@ def _pass(text: calls.Text, staged: Staged, one: Pass, samples: _Samples, known:
     sums = text.memory(f"sums{len(text.lines)}", len(one.totals))
     code = _lanes(way)
     slots = text.memory("slots", code.slots)
-    arguments = f"ptr {columns}, ptr {shared}, ptr {sums}, i64 0, i64 {samples.count}, ptr null, ptr {slots}"
+    marks = text.line(f"alloca i8, i64 {samples.count}") if way.program.guards else "null"
+    arguments = (
+        f"ptr {columns}, ptr {shared}, ptr {sums}, i64 0, i64 {samples.count}, ptr {marks}, ptr {slots}"
+    )
+    thread = text.line("call ptr @PyEval_SaveThread()")  # others may run
     text.lines.append(f"  call void inttoptr (i64 {code.address} to ptr)({arguments})")
+    text.lines.append(f"  call void @PyEval_RestoreThread(ptr {thread})")
+    if way.program.guards:
+        index = text.loop(samples.count)
+        mark = text.load(text.line(f"getelementptr i8, ptr {marks}, i64 {index}"), 0, "i8")
+        text.check(text.line(f"icmp eq i8 {mark}, 0"))
+        text.end()
     _copied(text, sums, known, [staged.inputs + total for total in one.totals])
     count = text.line(f"sitofp i64 {samples.count} to double")
     means = [staged.inputs + total for total in one.totals if staged.kinds[total] == "mean"]
