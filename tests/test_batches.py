@@ -492,6 +492,26 @@ def test_calls_of_few_samples_and_of_many_give_the_same_in_new_arrays() -> None:
     assert step(w, 0.5, X.T, y)[1].tolist() == pytest.approx(expected[1].tolist(), rel=1e-12)
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_samples_that_are_long_rows_are_read_where_they_are(strict: bool) -> None:
+    pytest.importorskip("llvmlite")
+    steps, count = 70, 37
+
+    def path(market, z):
+        drift, scale = market[0] - market[1] ** 2 / 2, sqrt(market[1])
+        x = market[0]
+        for step in z:
+            x = x + drift + scale * step
+        return exp(x / steps) if x > 0 else x
+
+    Z = numpy.random.default_rng(2).normal(size=(count, steps))
+    for order in ("C", "F"):
+        paths = value_and_grad(lambda m, Z: mean(vmap(path, in_axes=(None, 0))(m, Z)))
+        value, slopes = jit(paths, strict=strict)(numpy.array([0.1, 0.2]), numpy.array(Z, order=order))
+        expected = paths([0.1, 0.2], Z)
+        assert [value, *slopes] == pytest.approx([expected[0], *expected[1]], rel=1e-12)
+
+
 def test_samples_lie_in_memory_as_they_like() -> None:
     step = jit(value_and_grad(squares))
     X, y = samples(37)
