@@ -447,6 +447,73 @@ def test_numpy_computes_blocks_of_samples_that_branch() -> None:
     assert strict(X, y).tolist() == ((X[:, 0] * y + X[:, 1]) / y).tolist()
 
 
+def test_calls_of_few_samples_and_of_many_give_the_same_in_new_arrays() -> None:
+    pytest.importorskip("llvmlite")
+    calls = []
+
+    def loss(w, scale, x, y):
+        calls.append(x)
+        return (scale * w[2] * x[2] + tanh(w[0]) * x[0] - y) ** 2
+
+    def total(w, scale, X, y, axis):
+        each = vmap(loss, in_axes=(None, None, axis, 0))
+        level = mean(each(w, scale, X, y))  # a pass whose total the next one reads
+        return level, [fsum(each(w, level, X, y)), w[1]]
+
+    rng = numpy.random.default_rng(4)
+    w, X, y = rng.uniform(-1, 1, 3), rng.uniform(-1, 1, (500, 3)), rng.uniform(-1, 1, 500)
+    for axis, rows in ((0, X), (1, X.T)):
+        step = jit(lambda *args, axis=axis: value_and_grad(lambda *given: total(*given, axis)[1][0])(*args))
+        totals = jit(lambda *args, axis=axis: total(*args, axis))
+        for compiled in (step, totals):
+            first = compiled(w, 0.5, rows, y)
+            calls.clear()
+            for count in (500, 100, 17, 3):
+                some = rows[:count] if axis == 0 else rows[:, :count]
+                kept = compiled(w, 0.5, some, y[:count])
+                again = [
+                    compiled(w, 0.5, form(some), y[:count]) for form in (numpy.copy, numpy.asfortranarray)
+                ]
+                again.append(compiled(w, 0.5, some, numpy.repeat(y[:count], 2)[::2]))
+                again.append(compiled(w, 0.5, some.astype(">f8"), y[:count]))
+                with ThreadPoolExecutor(1) as pool:
+                    again.append(compiled.split(pool, 2)(w, 0.5, some, y[:count]))
+                for other in again:
+                    assert numbers(other) == pytest.approx(numbers(kept), rel=1e-13)
+            assert not calls
+            assert numbers(compiled(w, 0.5, rows, y)) == pytest.approx(numbers(first), rel=1e-13)
+            w_now = w.copy()
+            w[:] += 1
+            assert numbers(compiled(w, 0.5, rows, y)) != pytest.approx(numbers(first), rel=1e-3)
+            w[:] = w_now
+    value, slopes = step(w, 0.5, X.T, y)
+    expected = value_and_grad(lambda *given: total(*given, 0)[1][0])(w, 0.5, X, y)
+    assert value == pytest.approx(expected[0], rel=1e-12)
+    assert slopes.tolist() == pytest.approx(expected[1].tolist(), rel=1e-12)
+    slopes[:] = 0.0
+    assert step(w, 0.5, X.T, y)[1].tolist() == pytest.approx(expected[1].tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_samples_that_are_long_rows_are_read_where_they_are(strict: bool) -> None:
+    pytest.importorskip("llvmlite")
+    steps, count = 70, 37
+
+    def path(market, z):
+        drift, scale = market[0] - market[1] ** 2 / 2, sqrt(market[1])
+        x = market[0]
+        for step in z:
+            x = x + drift + scale * step
+        return exp(x / steps) if x > 0 else x
+
+    Z = numpy.random.default_rng(2).normal(size=(count, steps))
+    for order in ("C", "F"):
+        paths = value_and_grad(lambda m, Z: mean(vmap(path, in_axes=(None, 0))(m, Z)))
+        value, slopes = jit(paths, strict=strict)(numpy.array([0.1, 0.2]), numpy.array(Z, order=order))
+        expected = paths([0.1, 0.2], Z)
+        assert [value, *slopes] == pytest.approx([expected[0], *expected[1]], rel=1e-12)
+
+
 def test_samples_lie_in_memory_as_they_like() -> None:
     step = jit(value_and_grad(squares))
     X, y = samples(37)

@@ -1,7 +1,8 @@
 """A compiled program as a builtin function of Python: objects in, objects out, with no Python in between.
 
 Gives `wrapper`, the text of a function in LLVM's language that unpacks floats, lists of floats and arrays,
-runs a program and packs the results, and `builtin`, which makes a Python object of it in memory. It saves
+runs a program and packs the results; `Text`, to write others; and `builtin`, which makes a Python object of
+it in memory. It saves
 the microseconds that a call takes otherwise. It knows where CPython keeps the numbers of floats, lists and
 arrays; elsewhere, and for other arguments, it is not there. Relies on `program`.
 """
@@ -20,7 +21,8 @@ LARGEST = 30_000  # numbers on the stack: a quarter of a megabyte
 
 # Offsets in CPython's objects, of 64-bit builds with a global lock.
 _TYPE, _NUMBER, _SIZE, _ITEMS = 8, 16, 16, 24
-_DATA, _DIMENSIONS, _SHAPE, _DTYPE, _FLAGS = 16, 24, 32, 56, 64  # of NumPy's arrays
+DATA, _DIMENSIONS, _SHAPE, STRIDES, _DTYPE, _FLAGS = 16, 24, 32, 40, 56, 64  # of NumPy's arrays
+_CONTIGUOUS, _ALIGNED = 0x1, 0x100
 
 
 def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> tuple[str, list[Any]] | None:
@@ -32,50 +34,32 @@ def wrapper(program: Program, slots: int, args: Sequence[Any], result: Any) -> t
     None if they are not made of floats, lists and arrays. The function returns NotImplemented for arguments
     of other kinds, and where a guard fails.
     """
-    known = sys.implementation.name == "cpython" and sys.maxsize > 2**32
-    if not known or sysconfig.get_config_var("Py_GIL_DISABLED"):
+    if not are_known() or program.inputs + len(program.outputs) > LARGEST:
         return None
-    if program.inputs + len(program.outputs) > LARGEST:
-        return None
-    text = _Text()
-    text.lines.append(f"  %fits = icmp eq i64 %count, {len(args)}")
-    text.check("%fits")
+    text = Text(len(args))
     for index, arg in enumerate(args):
-        pointer = text.line(f"getelementptr ptr, ptr %args, i64 {index}")
-        if not text.unpack(text.line(f"load ptr, ptr {pointer}"), arg):
+        if not text.unpack(text.argument(index), arg):
             return None
     if text.inputs != program.inputs:  # it captures Values
         return None
     if slots > LARGEST:
         text.enter(slots)
+    else:
+        text.memory("slots", slots)
     holds = text.line("call zeroext i1 @program(ptr %in, ptr %out, ptr %slots)")
     if slots > LARGEST:
         text.lines.append("  store volatile i64 0, ptr %busy")
     text.check(holds)
-    packed = text.pack(result)
-    if packed is None or text.outputs != len(program.outputs):
-        return None
-    sizes = {"in": program.inputs, "out": len(program.outputs)}
-    if slots <= LARGEST:
-        sizes["slots"] = slots
-    body = [
-        "define ptr @call(ptr %self, ptr %args, i64 %count) {",
-        *[f"  %{name} = alloca double, i64 {max(size, 1)}" for name, size in sizes.items()],
-        *text.lines,
-        f"  ret ptr {packed}",
-        "unfit:",
-        f"  call void @Py_IncRef(ptr {text.address(NotImplemented)})",
-        f"  ret ptr {text.address(NotImplemented)}",
-        "}",
-        *_DECLARED,
-    ]
-    return "\n".join(body), text.objects
+    written = text.function(result, len(program.outputs))
+    return None if written is None else (f"{written}\n{_PROGRAM}", text.objects)
 
 
+_PROGRAM = "declare zeroext i1 @program(ptr, ptr, ptr)"
 _DECLARED = (
-    "declare zeroext i1 @program(ptr, ptr, ptr)",
     "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
     "declare void @Py_IncRef(ptr)",
+    "declare ptr @PyEval_SaveThread()",
+    "declare void @PyEval_RestoreThread(ptr)",
     "declare ptr @PyFloat_FromDouble(double)",
     "declare ptr @PyList_New(i64)",
     "declare i32 @PyList_SetItem(ptr, i64, ptr)",
@@ -107,14 +91,56 @@ def builtin(address: int, owner: Any) -> Callable[..., Any]:
     return function
 
 
-class _Text:
-    """The lines of the function, and how many numbers it has unpacked and packed."""
+class Text:
+    """The lines of the function, and how many numbers it has unpacked and packed.
 
-    def __init__(self) -> None:
+    count    how many arguments it takes
+    objects  what must live as long as the code, for it has the addresses
+    index    in a loop the register of the index
+    """
+
+    def __init__(self, count: int) -> None:
         self.lines: list[str] = []
         self.objects: list[Any] = []
         self.inputs = self.outputs = 0
+        self.index = ""
         self._count = 0
+        self._memory: dict[str, int] = {}
+        self.lines.append(f"  %fits = icmp eq i64 %count, {count}")
+        self.check("%fits")
+
+    def argument(self, index: int) -> str:
+        """Return one of the arguments."""
+        return self.line(f"load ptr, ptr {self.line(f'getelementptr ptr, ptr %args, i64 {index}')}")
+
+    def memory(self, name: str, size: int) -> str:
+        """Return memory of that name, for so many numbers at least."""
+        self._memory[name] = max(size, self._memory.get(name, 1))
+        return f"%{name}"
+
+    def function(self, result: Any, outputs: int) -> str | None:
+        """Return the module, in which so many numbers in %out become a result; None if its kind is not known.
+
+        None as well if there are more numbers than the stack is for.
+        """
+        self.memory("in", self.inputs)
+        self.memory("out", outputs)
+        packed = self.pack(result)
+        if packed is None or self.outputs != outputs or sum(self._memory.values()) > 2 * LARGEST:
+            return None
+        return "\n".join(
+            [
+                "define ptr @call(ptr %self, ptr %args, i64 %count) {",
+                *[f"  %{name} = alloca double, i64 {n}, align 64" for name, n in self._memory.items()],
+                *self.lines,
+                f"  ret ptr {packed}",
+                "unfit:",
+                f"  call void @Py_IncRef(ptr {self.address(NotImplemented)})",
+                f"  ret ptr {self.address(NotImplemented)}",
+                "}",
+                *_DECLARED,
+            ]
+        )
 
     def line(self, code: str) -> str:
         self._count += 1
@@ -149,31 +175,25 @@ class _Text:
     def unpack(self, pointer: str, like: Any) -> bool:
         """Write how the numbers of an object get into the inputs; False if its kind is not known here."""
         if type(like) is float:
-            self._expect(pointer, _TYPE, "ptr", self.address(float))
-            self._copy(self._load(pointer, _NUMBER, "double"), str(self.inputs))
+            self.expect(pointer, _TYPE, "ptr", self.address(float))
+            self._copy(self.load(pointer, _NUMBER, "double"), str(self.inputs))
             self.inputs += 1
         elif type(like) is list and {*map(type, like)} == {float}:
-            self._expect(pointer, _TYPE, "ptr", self.address(list))
-            self._expect(pointer, _SIZE, "i64", str(len(like)))
-            items = self._load(pointer, _ITEMS, "ptr")
-            index = self._loop(len(like))
+            self.expect(pointer, _TYPE, "ptr", self.address(list))
+            self.expect(pointer, _SIZE, "i64", str(len(like)))
+            items = self.load(pointer, _ITEMS, "ptr")
+            index = self.loop(len(like))
             item = self.line(f"load ptr, ptr {self.line(f'getelementptr ptr, ptr {items}, i64 {index}')}")
-            self._expect(item, _TYPE, "ptr", self.address(float))
+            self.expect(item, _TYPE, "ptr", self.address(float))
             place = self.line(f"add i64 {index}, {self.inputs}")
-            self._copy(self._load(item, _NUMBER, "double"), place)
-            self._end()
+            self._copy(self.load(item, _NUMBER, "double"), place)
+            self.end()
             self.inputs += len(like)
-        elif _is_plain_array(like):
-            self._expect(pointer, _TYPE, "ptr", self.address(type(like)))
-            self._expect(pointer, _DTYPE, "ptr", self.address(like.dtype))
-            self._expect(pointer, _DIMENSIONS, "i32", str(like.ndim))
-            shape = self._load(pointer, _SHAPE, "ptr")
+        elif is_plain_array(like):
+            shape = self.expect_array(pointer, like, _CONTIGUOUS)
             for axis, length in enumerate(like.shape):
-                self._expect(shape, 8 * axis, "i64", str(length))
-            flags = self._load(pointer, _FLAGS, "i32")
-            aligned = self.line(f"and i32 {flags}, {0x101}")  # contiguous in C's order, and aligned
-            self.check(self.line(f"icmp eq i32 {aligned}, {0x101}"))
-            data = self._load(pointer, _DATA, "ptr")
+                self.expect(shape, 8 * axis, "i64", str(length))
+            data = self.load(pointer, DATA, "ptr")
             self._move(self.line(f"getelementptr double, ptr %in, i64 {self.inputs}"), data, like.size)
             self.inputs += like.size
         else:
@@ -187,12 +207,12 @@ class _Text:
             return self._packed(str(self.outputs - 1))
         if type(like) is list and like and {*map(type, like)} == {float}:
             made = self.line(f"call ptr @PyList_New(i64 {len(like)})")
-            items = self._load(made, _ITEMS, "ptr")
-            index = self._loop(len(like))
+            items = self.load(made, _ITEMS, "ptr")
+            index = self.loop(len(like))
             number = self._packed(self.line(f"add i64 {index}, {self.outputs}"))
             slot = self.line(f"getelementptr ptr, ptr {items}, i64 {index}")
             self.lines.append(f"  store ptr {number}, ptr {slot}")
-            self._end()
+            self.end()
             self.outputs += len(like)
             return made
         if type(like) in (list, tuple):
@@ -204,46 +224,63 @@ class _Text:
                     return None
                 self.line(f"call i32 @Py{kind}_SetItem(ptr {made}, i64 {place}, ptr {packed})")
             return made
-        if _is_plain_array(like) and like.size:
+        if is_plain_array(like) and like.size:
             import numpy
 
             objects = self.address(numpy.empty), self.address(like.shape)
             made = self.line(f"call ptr @PyObject_CallOneArg(ptr {objects[0]}, ptr {objects[1]})")
-            data = self._load(made, _DATA, "ptr")
+            data = self.load(made, DATA, "ptr")
             self._move(data, self.line(f"getelementptr double, ptr %out, i64 {self.outputs}"), like.size)
             self.outputs += like.size
             return made
         return None
 
-    def _load(self, pointer: str, offset: int, kind: str) -> str:
+    def expect_array(self, pointer: str, like: Any, flags: int = 0) -> str:
+        """Give up unless this is an array of as many dimensions with these flags; return its shape."""
+        self.expect(pointer, _TYPE, "ptr", self.address(type(like)))
+        self.expect(pointer, _DTYPE, "ptr", self.address(like.dtype))
+        self.expect(pointer, _DIMENSIONS, "i32", str(like.ndim))
+        wanted = flags | _ALIGNED
+        found = self.line(f"and i32 {self.load(pointer, _FLAGS, 'i32')}, {wanted}")
+        self.check(self.line(f"icmp eq i32 {found}, {wanted}"))
+        return self.load(pointer, _SHAPE, "ptr")
+
+    def load(self, pointer: str, offset: int, kind: str) -> str:
+        """Return what is so many bytes behind a pointer."""
         place = self.line(f"getelementptr i8, ptr {pointer}, i64 {offset}") if offset else pointer
         return self.line(f"load {kind}, ptr {place}")
 
-    def _expect(self, pointer: str, offset: int, kind: str, wanted: str) -> None:
-        self.check(self.line(f"icmp eq {kind} {self._load(pointer, offset, kind)}, {wanted}"))
+    def store(self, kind: str, what: str, pointer: str, place: str) -> None:
+        """Write a number or pointer to a place in an array of such."""
+        target = self.line(f"getelementptr {kind}, ptr {pointer}, i64 {place}")
+        self.lines.append(f"  store {kind} {what}, ptr {target}")
+
+    def expect(self, pointer: str, offset: int, kind: str, wanted: str) -> None:
+        """Give up unless this is so many bytes behind a pointer."""
+        self.check(self.line(f"icmp eq {kind} {self.load(pointer, offset, kind)}, {wanted}"))
 
     def _copy(self, number: str, place: str) -> None:
-        pointer = self.line(f"getelementptr double, ptr %in, i64 {place}")
-        self.lines.append(f"  store double {number}, ptr {pointer}")
+        self.store("double", number, "%in", place)
 
     def _move(self, target: str, source: str, count: int) -> None:
         arguments = f"ptr {target}, ptr {source}, i64 {8 * count}, i1 false"
         self.lines.append(f"  call void @llvm.memcpy.p0.p0.i64({arguments})")
 
     def _packed(self, place: str) -> str:
-        number = self._load(self.line(f"getelementptr double, ptr %out, i64 {place}"), 0, "double")
+        number = self.load(self.line(f"getelementptr double, ptr %out, i64 {place}"), 0, "double")
         return self.line(f"call ptr @PyFloat_FromDouble(double {number})")
 
-    def _loop(self, count: int) -> str:
+    def loop(self, count: int | str) -> str:
         """Begin a loop of that many steps, and return the register of the index."""
         self._count += 1
         k = self._loops = self._count
         self._length = count
         self.lines += [f"  br label %before{k}", f"before{k}:", f"  br label %loop{k}", f"loop{k}:"]
         self.lines.append(f"  %i{k} = phi i64 [0, %before{k}], [%n{k}, %end{k}]")
-        return f"%i{k}"
+        self.index = f"%i{k}"
+        return self.index
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """End the loop."""
         k = self._loops
         self.lines += [f"  br label %end{k}", f"end{k}:", f"  %n{k} = add i64 %i{k}, 1"]
@@ -251,7 +288,13 @@ class _Text:
         self.lines += [f"  br i1 %m{k}, label %loop{k}, label %after{k}", f"after{k}:"]
 
 
-def _is_plain_array(x: Any) -> bool:
+def are_known() -> bool:
+    """Whether it is known here where objects keep their numbers."""
+    known = sys.implementation.name == "cpython" and sys.maxsize > 2**32
+    return known and not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+
+def is_plain_array(x: Any) -> bool:
     """Whether this is an array of float64, and of NumPy's own class."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and type(x) is numpy.ndarray and x.dtype is numpy.dtype(float)

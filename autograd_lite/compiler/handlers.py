@@ -5,12 +5,13 @@ code that it is to do, and jumps to the function of what follows; so no loop sta
 instruction, or a run of them, several lanes at a time. Relies on `assembly` and `runs`.
 
 In the code are words of 32 bits: two with the address of the function, for a run its length and the place of
-its first result, then places of operands. The results of single instructions follow each other in memory; the
-last one is at hand.
+its first result, then places of operands, but for one that is at hand. The results of single instructions
+follow each other in memory; the last one is at hand.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 from autograd_lite.compiler.assembly import AssemblyWriter, Module, module_true
@@ -47,14 +48,14 @@ class Handler(NamedTuple):
 
     def _one(self, module: Module) -> str:
         write = AssemblyWriter(module)
+        words = itertools.count(2)
         operands = [
-            "%last" if mode == "last" else _number(write, _word(write, 2 + side))
-            for side, mode in enumerate(self.modes)
+            "%last" if mode == "last" else _number(write, _word(write, next(words))) for mode in self.modes
         ]
         done = self._done(write, operands)
         if done is not None:
             write.lines.append(f"  store double {done}, ptr %out")
-        onward = _onward(str(2 + len(self.modes)), "0" if done is None else "1", done or "0.0")
+        onward = _onward(str(next(words)), "0" if done is None else "1", done or "0.0")
         return "\n".join([f"define {_TAKES} {{", *write.lines, *onward, "}"])
 
     def _many(self, module: Module) -> str:
@@ -137,7 +138,8 @@ def _total(module: Module) -> str:
     """Return the module with the function "handler" for a sum in any order.
 
     The words are the place of the result, the number of blocks and that of terms; place and length of each
-    block; the places of the terms. Where sizes add up to infinity, it is the sum in the order of the terms.
+    block, of which there is none if the terms are apart; the places of the terms. Where sizes add up to
+    infinity, it is the sum in the order of the terms.
     """
     lanes, number = module.lanes, module.number
     numbered = ", ".join(f"i64 {lane}" for lane in range(lanes))
@@ -146,7 +148,11 @@ def _total(module: Module) -> str:
     result = _place(start, _word(start, 2))
     blocks, count = _word(start, 3), _word(start, 4)
     load = f"@llvm.masked.load.v{lanes}f64.p0"
+    gather, words = f"@{_gather(module)}", f"<{lanes} x i32>"
+    load_words = f"@llvm.masked.load.v{lanes}i32.p0"
     return f"""declare {number} {load}(ptr, i32, {module.truth}, {number})
+declare {words} {load_words}(ptr, i32, {module.truth}, {words})
+declare {number} {gather}(<{lanes} x ptr>, i32, {module.truth}, {number})
 declare {number} @llvm.fabs.v{lanes}f64({number})
 declare double @llvm.vector.reduce.fadd.v{lanes}f64(double, {number})
 
@@ -156,7 +162,31 @@ entry:
   %first = getelementptr i32, ptr %code, i64 5
   %pairs = mul i64 {blocks}, 2
   %terms = getelementptr i32, ptr %first, i64 %pairs
-  br label %block
+  %apart = icmp eq i64 %pairs, 0
+  br i1 %apart, label %terms.apart, label %block
+terms.apart:
+  %count.one = insertelement <{lanes} x i64> poison, i64 {count}, i32 0
+  %counts = shufflevector <{lanes} x i64> %count.one, <{lanes} x i64> poison, {one}
+  br label %gather
+gather:
+  %g = phi i64 [0, %terms.apart], [%g.next, %gather]
+  %g.sum.before = phi {number} [{zero}, %terms.apart], [%g.sum, %gather]
+  %g.size.before = phi {number} [{zero}, %terms.apart], [%g.size, %gather]
+  %g.one = insertelement <{lanes} x i64> poison, i64 %g, i32 0
+  %g.all = shufflevector <{lanes} x i64> %g.one, <{lanes} x i64> poison, {one}
+  %g.index = add <{lanes} x i64> %g.all, <{numbered}>
+  %g.within = icmp ult <{lanes} x i64> %g.index, %counts
+  %g.words = getelementptr i32, ptr %terms, i64 %g
+  %g.short = call {words} {load_words}(ptr %g.words, i32 4, {module.truth} %g.within, {words} zeroinitializer)
+  %g.long = zext {words} %g.short to <{lanes} x i64>
+  %g.places = getelementptr double, ptr %memory, <{lanes} x i64> %g.long
+  %g.x = call {number} {gather}(<{lanes} x ptr> %g.places, i32 8, {module.truth} %g.within, {number} {zero})
+  %g.sum = fadd {number} %g.sum.before, %g.x
+  %g.x.size = call {number} @llvm.fabs.v{lanes}f64({number} %g.x)
+  %g.size = fadd {number} %g.size.before, %g.x.size
+  %g.next = add i64 %g, {lanes}
+  %g.more = icmp ult i64 %g.next, {count}
+  br i1 %g.more, label %gather, label %total
 block:
   %k = phi i64 [0, %entry], [%k.next, %done]
   %sum.before = phi {number} [{zero}, %entry], [%sum, %done]
@@ -192,8 +222,10 @@ done:
   %others = icmp ult i64 %k.next, %pairs
   br i1 %others, label %block, label %total
 total:
-  %total.sum = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %sum)
-  %total.size = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %size)
+  %all.sum = phi {number} [%sum, %done], [%g.sum, %gather]
+  %all.size = phi {number} [%size, %done], [%g.size, %gather]
+  %total.sum = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %all.sum)
+  %total.size = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %all.size)
   %finite = fcmp olt double %total.size, 0x7FF0000000000000
   br i1 %finite, label %over, label %order
 order:

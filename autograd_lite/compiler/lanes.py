@@ -29,6 +29,9 @@ BLOCK = 4_096  # samples whose outputs are copied at a time
 CHUNK = 2_000  # instructions of one function: what passes between functions is a vector for each lane
 
 
+_ENTRY = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
+
+
 class Lanes:
     """The machine code of a program for several samples at a time.
 
@@ -39,6 +42,9 @@ class Lanes:
     summed   whether the outputs are sums over the samples
     single   which columns are of float32
     narrow   whether the outputs are rounded to float32, if they are not summed
+    lanes    how many samples there are to be at least
+    slots    for how many numbers it needs memory
+    address  where the function "lanes" is
 
     Raises NotImplementedError if a decision has no machine code, and ImportError without llvmlite.
     """
@@ -70,17 +76,17 @@ class Lanes:
         width, vector = platform()
         count = len(program.instructions)
         # Two vectors at a time hide how long a chain of operations takes, and share the memory of a sum.
-        self._lanes = 2 * width if count <= (CHUNK if summed else SHORT) else width
+        self.lanes = 2 * width if count <= (CHUNK if summed else SHORT) else width
         long = math.inf if count <= SHORT else LONG
-        module = Module(lanes=self._lanes, width=width, strict=strict, vector=vector, long=long)
-        self._slots = len(crossing(program, CHUNK)) * self._lanes
+        module = Module(lanes=self.lanes, width=width, strict=strict, vector=vector, long=long)
+        self.slots = len(crossing(program, CHUNK)) * self.lanes
         level = 2 if count <= llvm.OPTIMISED else 0  # code that runs often
         inputs = self._inputs()
-        text = _text(program, module, inputs, self._slots if summed else None, narrow=narrow)
-        self._slots += self._outputs * width * summed
+        text = _text(program, module, inputs, self.slots if summed else None, narrow=narrow)
+        self.slots += self._outputs * width * summed
         self._code = llvm.Code(text, level)
-        kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 2 + [ctypes.c_void_p] * 2
-        self._function = ctypes.CFUNCTYPE(None, *kinds)(self._code.address("lanes"))
+        self.address = self._code.address("lanes")
+        self._function = _ENTRY(self.address)
 
     def __reduce__(self) -> Any:
         options: dict[str, Any] = {"strict": self._strict, "summed": self._summed, "single": self._single}
@@ -114,7 +120,7 @@ class Lanes:
         threads  how many parts of the samples run at the same time
         out      the rows to write, one for each output, if these are not summed; new ones by default
         """
-        first = max(self._lanes - len(columns[0]), 0)
+        first = max(self.lanes - len(columns[0]), 0)
         if out is not None and (first or not all(map(self._is_plain, out))):
             return self._copied(columns, shared, threads, out)
         if first:  # too few to fill the lanes: before them the first one again, which does not count
@@ -131,13 +137,13 @@ class Lanes:
             results = self._memory(count) if out is None else out
 
         def part(start: int, end: int, outputs: Any) -> None:
-            slots = numpy.empty(self._slots + ALIGNED)
+            slots = numpy.empty(self.slots + ALIGNED)
             memory = -(-address(slots) // ALIGNED) * ALIGNED
             marks = None if failed is None else address(failed)
             self._function(inputs, address(others), outputs, start, end, marks, memory)
             callbacks.check()
 
-        if threads == 1 or count < threads * self._lanes:
+        if threads == 1 or count < threads * self.lanes:
             threads = 1
             part(first, count, address(results) if self._summed else _pointers(results))
         else:

@@ -39,7 +39,7 @@ def compiled(
     if made is None:
         return None
     code, slots = made
-    enter, fast = _entering(code, slots), None
+    enter, fast = Entry(code, slots), None
     call = calls.wrapper(program, slots, *example)
     if call is not None:
         # Apart, for the addresses in it are those of this process.
@@ -55,13 +55,10 @@ def compiled(
     return run, fast
 
 
-def entry(program: Program, *, strict: bool) -> Callable[[int, int], bool] | None:
-    """Return the program as a function of two addresses: it reads its inputs there, and writes its outputs.
-
-    It returns whether the guards hold. None, and the errors, are those of `compiled`.
-    """
+def entry(program: Program, *, strict: bool) -> Entry | None:
+    """Return the program as a function of addresses. None, and the errors, are those of `compiled`."""
     made = _made(program, strict=strict)
-    return None if made is None else _entering(*made)
+    return None if made is None else Entry(*made)
 
 
 def source(program: Program, *, strict: bool = False) -> str:
@@ -101,22 +98,29 @@ def _interpreted(program: Program, *, strict: bool) -> tuple[llvm.Code, int] | N
     return interpreted(program, runs, strict=strict) if count > INTERPRETED or runs.are_long() else None
 
 
-def _entering(code: llvm.Code, slots: int) -> Callable[[int, int], bool]:
-    function = _ENTRY(code.address("program"))
-    free: list[Any] = []  # memory that no thread is in
+class Entry:
+    """A program in memory: a function of the addresses of its inputs and outputs.
 
-    def enter(given: int, results: int) -> bool:
+    address  where the function is, which takes the address of memory as well
+    slots    for how many numbers
+    """
+
+    def __init__(self, code: llvm.Code, slots: int) -> None:
+        self.address, self.slots = code.address("program"), slots
+        self._function = _ENTRY(self.address)
+        self._code = code  # which lives as long as the function
+        self._free: list[Any] = []  # memory that no thread is in
+
+    def __call__(self, given: int, results: int) -> bool:
+        """Run the program, and return whether the guards hold."""
         try:
-            memory = free.pop()
+            memory = self._free.pop()
         except IndexError:
-            memory = ctypes.create_string_buffer(8 * slots + 8)
-        holds: bool = function(given, results, memory)
-        free.append(memory)
+            memory = ctypes.create_string_buffer(8 * self.slots + 8)
+        holds: bool = self._function(given, results, memory)
+        self._free.append(memory)
         callbacks.check()
         return holds
-
-    enter.code = code  # type: ignore[attr-defined]  # which lives as long as the function
-    return enter
 
 
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_bool, *[ctypes.c_void_p] * 3)

@@ -73,6 +73,11 @@ class Split:
         return Split(self._compiled.into(out), *self._pool)
 
 
+def is_split() -> bool:
+    """Whether passes over samples go to a pool."""
+    return _pool.get() is not None
+
+
 def run(code: Code, columns: Sequence[Any], shared: Any, threads: int, out: Any = None) -> tuple[Any, Any]:
     """Return what the code gives for these samples, by the pool of the function that is split, if any is.
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from autograd_lite.compiler import reductions, shards
+from autograd_lite.compiler import direct, reductions, shards
 from autograd_lite.compiler.program import Options, Program, Recorder, sources
 from autograd_lite.compiler.samplers import sampler
 from autograd_lite.compiler.shards import Code
@@ -73,6 +73,7 @@ class Staged:
     """What runs a recording with batches: a function of its numbers, and of the arguments that are samples.
 
     program   the last stage, whose inputs are the numbers and then the totals
+    inputs    how many numbers there are
     kinds     how each total is made of the results
     columns   for each batch where the numbers of samples are: among the numbers, in an argument, or weights
               that are made of the results
@@ -98,13 +99,13 @@ class Staged:
         shared = [x for total in recorder.totals for x in total.shared]
         self.captured = recorder.program([*inputs, *nodes], constants, [*outputs, *shared])[1]
         leaves = [*inputs, *self.captured]
-        self._inputs = len(leaves)
+        self.inputs = len(leaves)
         known = [*leaves, *nodes]
         self.kinds = [total.kind for total in recorder.totals]
         self.fixed: list[float] = []
         places = {leaf: index for index, leaf in enumerate(inputs)}
         self.columns = [self._places(batch, recorder, places) for batch in recorder.batches]
-        self.passes = []
+        self.passes: list[Pass] = []
         ranks = _ranks(recorder)
         groups: dict[tuple[int, int, bool], list[int]] = {}
         for index, total in enumerate(recorder.totals):
@@ -145,7 +146,7 @@ class Staged:
         before = Stage(_program(recorder, *around, shared, []), self._options)
         ways = [self._way(batch, *way, shared, summed) for way in found]
         means = [row for row, total in enumerate(totals) if self.kinds[total] == "mean"]
-        places = taking([self._inputs + total for total in totals])
+        places = taking([self.inputs + total for total in totals])
         return Pass(number, before, ways, totals, places, summed, taking(means))
 
     def _way(
@@ -192,7 +193,7 @@ class Staged:
         if type(x) is Value:
             return places[x]
         self.fixed.append(x)
-        return self._inputs + len(recorder.totals) + len(self.fixed) - 1
+        return self.inputs + len(recorder.totals) + len(self.fixed) - 1
 
     def __call__(self, numbers: Any, samples: Sequence[Any] = ()) -> Sequence[float] | None:
         """Return the results for the numbers of the arguments, and for those that are samples.
@@ -222,17 +223,16 @@ class Staged:
         self, one: Pass, shared: Any, columns: _Columns, known: Any, reduced: dict[int, Any]
     ) -> int | None:
         """Take a pass: put its totals in place; return the sample that no program fits, or None."""
-        count = columns.count
         found: Any = None
         pending: Any = None  # the samples that no program has run yet, if not all
         for way in one.ways:
             given = columns.of(way.columns, way.apart)
             given = given if pending is None else [column[pending] for column in given]
             results, failed = shards.run(way.code, given, shared[way.taken], self._options.threads)
-            if one.summed:
-                found = results if found is None else found + results
-            elif found is None:
+            if found is None:
                 found = results
+            elif one.summed:
+                found = found + results
             else:
                 found[:, pending] = results
             if not len(failed):
@@ -241,11 +241,11 @@ class Staged:
         else:
             return int(pending[0])
         if one.summed:
-            found[one.means] /= count
+            found[one.means] /= columns.count
             known[one.places] = found
             return None
         for row, total in enumerate(one.totals):
-            known[self._inputs + total] = reductions.reduced(self.kinds[total], found[row])
+            known[self.inputs + total] = reductions.reduced(self.kinds[total], found[row])
             reduced[total] = found[row]
         return None
 
@@ -294,7 +294,8 @@ class Staged:
             ]
             return rebuilt(result, iter(found), is_number_or_array)
 
-        return call
+        plain = self._options.threads == 1 and not self._options.single
+        return direct.direct(self, args, opened, result, call) if plain else call
 
 
 class _Columns:
@@ -310,9 +311,8 @@ class _Columns:
 
     def of(self, columns: Sequence[int], apart: dict[int, int]) -> list[Any]:
         """Return some columns, one at least, contiguous but where they may be apart."""
-        return [
-            self._column(self._places[column], index in apart) for index, column in enumerate(columns or [0])
-        ]
+        places = [self._places[column] for column in columns or [0]]
+        return [self._column(place, index in apart) for index, place in enumerate(places)]
 
     def _column(self, place: Any, apart: bool) -> Any:
         if type(place) is Given:

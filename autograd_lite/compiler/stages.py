@@ -25,8 +25,10 @@ def taking(places: list[int]) -> Any:
 class Stage:
     """A program, compiled, that reads some of the numbers known so far: the inputs, and then the totals.
 
-    program  what is compiled
-    read     which of these numbers it reads
+    program    what is compiled
+    read       which of these numbers it reads
+    passes_on  whether its outputs are these numbers
+    entry      the machine code, if it has one
     """
 
     def __init__(self, program: Program, options: Options) -> None:
@@ -35,24 +37,24 @@ class Stage:
         self._taken = taking(read)
         # As most do that give what is shared, it may pass numbers on.
         bare = not self.program.instructions and not self.program.guards
-        self._passes_on = bare and self.program.outputs == [*range(len(read))]
-        if not self._passes_on:
-            self._enter = None
+        self.passes_on = bare and self.program.outputs == [*range(len(read))]
+        self.entry: machine.Entry | None = None
+        if not self.passes_on:
             if options.backend != "python":
                 try:
-                    self._enter = machine.entry(self.program, strict=options.strict)
+                    self.entry = machine.entry(self.program, strict=options.strict)
                 except ImportError as error:
                     missing.without(error, options.backend)
-            self._run = None if self._enter else python.compiled(self.program)
+            self._run = None if self.entry else python.compiled(self.program)
 
     def run(self, known: Any) -> Any:
         """Return its outputs as an array, or None if a guard fails."""
         given = known[self._taken]
-        if self._passes_on:
+        if self.passes_on:
             return given
         if self._run is not None:
             found = self._run(given.tolist())
             return None if found is None else numpy.array(found)
-        assert self._enter is not None
+        assert self.entry is not None
         results = numpy.empty(len(self.program.outputs))
-        return results if self._enter(address(given), address(results)) else None
+        return results if self.entry(address(given), address(results)) else None
