@@ -5,13 +5,12 @@ code that it is to do, and jumps to the function of what follows; so no loop sta
 instruction, or a run of them, several lanes at a time. Relies on `assembly` and `runs`.
 
 In the code are words of 32 bits: two with the address of the function, for a run its length and the place of
-its first result, then places of operands, but for one that is at hand. The results of single instructions
-follow each other in memory; the last one is at hand.
+its first result, then places of operands. The results of single instructions follow each other in memory; the
+last one is at hand.
 """
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 from autograd_lite.compiler.assembly import AssemblyWriter, Module, module_true
@@ -48,14 +47,14 @@ class Handler(NamedTuple):
 
     def _one(self, module: Module) -> str:
         write = AssemblyWriter(module)
-        words = itertools.count(2)
         operands = [
-            "%last" if mode == "last" else _number(write, _word(write, next(words))) for mode in self.modes
+            "%last" if mode == "last" else _number(write, _word(write, 2 + side))
+            for side, mode in enumerate(self.modes)
         ]
         done = self._done(write, operands)
         if done is not None:
             write.lines.append(f"  store double {done}, ptr %out")
-        onward = _onward(str(next(words)), "0" if done is None else "1", done or "0.0")
+        onward = _onward(str(2 + len(self.modes)), "0" if done is None else "1", done or "0.0")
         return "\n".join([f"define {_TAKES} {{", *write.lines, *onward, "}"])
 
     def _many(self, module: Module) -> str:
@@ -138,8 +137,7 @@ def _total(module: Module) -> str:
     """Return the module with the function "handler" for a sum in any order.
 
     The words are the place of the result, the number of blocks and that of terms; place and length of each
-    block, of which there is none if the terms are apart; the places of the terms. Where sizes add up to
-    infinity, it is the sum in the order of the terms.
+    block, of which there is none if the terms are apart; the places of the terms. Where sizes add up to infinity, it is the sum in the order of the terms.
     """
     lanes, number = module.lanes, module.number
     numbered = ", ".join(f"i64 {lane}" for lane in range(lanes))

@@ -192,9 +192,7 @@ class _Written:
         """Return the words of the single instructions, and of parts of runs after so many of these."""
         singles = self._singles
         words = numpy.zeros(len(singles) + 1, numpy.int64)
-        sides = self._sides_at_hand()
-        counts = self._runs.first[singles + 1] - self._runs.first[singles]
-        words[:-1] = 2 + counts - (sides & 1) - (sides >> 1)
+        words[:-1] = 2 + self._runs.first[singles + 1] - self._runs.first[singles]
         ends = numpy.cumsum(words)
         code = numpy.zeros(ends[-1] + sum(len(part) for _, part in parts) + 2, numpy.int32)
         inserted = numpy.zeros(len(singles) + 1, numpy.int64)
@@ -204,38 +202,30 @@ class _Written:
             code[start : start + len(part)] = part
             inserted[done] += len(part)
             before += len(part)
-        self._write(code, ends - words + numpy.cumsum(inserted), sides)
+        self._write(code, ends - words + numpy.cumsum(inserted))
         code[-2:] = self._address(None)
         return code
 
-    def _sides_at_hand(self) -> Any:
-        """Return for each single instruction which of its first two operands is at hand, as bits."""
-        singles, runs = self._singles, self._runs
+    def _write(self, code: Any, begins: Any) -> None:
+        """Write the words of the single instructions, which begin there."""
+        singles = self._singles
+        # The place of the result that is at hand, if it is one.
         last = numpy.full(len(singles) + 1, -1)
         known = (singles < self._count).nonzero()[0]
         last[known + 1] = self._place[self._inputs + singles[known]]
-        sides = numpy.zeros(len(singles), numpy.int64)
-        for side in range(2):
-            operands = runs.first[singles] + side
-            there = (operands < runs.first[singles + 1]).nonzero()[0]
-            places = self._place[runs.operands[operands[there]]]
-            sides[there] += (places == last[there]) << side
-        return sides
-
-    def _write(self, code: Any, begins: Any, all_sides: Any) -> None:
-        """Write the words of the single instructions, which begin there, without operands at hand."""
-        kinds = self._runs.kind[self._singles]
+        kinds = self._runs.kind[singles]
         for index in numpy.unique(kinds).tolist():
-            of_kind = (kinds == index).nonzero()[0]
-            for sides in numpy.unique(all_sides[of_kind]).tolist():
-                among = of_kind[all_sides[of_kind] == sides]
-                places = self._place[self._operands(self._singles[among])]
-                modes = tuple(["last" if sides >> side & 1 else "any" for side in range(len(places))])
+            among = (kinds == index).nonzero()[0]
+            places = self._place[self._operands(singles[among])]
+            for word, column in enumerate(places, 2):
+                code[begins[among] + word] = column
+            is_last = places[:2] == last[among]
+            sides = numpy.array([1, 2])[: len(is_last)] @ is_last
+            for mask in numpy.unique(sides).tolist():
+                modes = tuple(["last" if mask >> side & 1 else "any" for side in range(len(places))])
                 words = self._address(Handler(self._runs.kinds[index], modes, many=False))
-                code[begins[among]], code[begins[among] + 1] = words
-                read = [column for column, mode in zip(places, modes, strict=True) if mode == "any"]
-                for word, column in enumerate(read, 2):
-                    code[begins[among] + word] = column
+                here = begins[among[sides == mask]]
+                code[here], code[here + 1] = words
 
     def _address(self, handler: Handler | None) -> Any:
         """Return the address of a handler, as two words."""
