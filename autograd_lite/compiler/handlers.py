@@ -137,7 +137,7 @@ def _total(module: Module) -> str:
     """Return the module with the function "handler" for a sum in any order.
 
     The words are the place of the result, the number of blocks and that of terms; place and length of each
-    block, of which there is none if the terms are apart; the places of the terms. Where sizes add up to infinity, it is the sum in the order of the terms.
+    block; the places of the terms. Where sizes add up to infinity, it is the sum in the order of the terms.
     """
     lanes, number = module.lanes, module.number
     numbered = ", ".join(f"i64 {lane}" for lane in range(lanes))
@@ -146,11 +146,7 @@ def _total(module: Module) -> str:
     result = _place(start, _word(start, 2))
     blocks, count = _word(start, 3), _word(start, 4)
     load = f"@llvm.masked.load.v{lanes}f64.p0"
-    gather, words = f"@{_gather(module)}", f"<{lanes} x i32>"
-    load_words = f"@llvm.masked.load.v{lanes}i32.p0"
     return f"""declare {number} {load}(ptr, i32, {module.truth}, {number})
-declare {words} {load_words}(ptr, i32, {module.truth}, {words})
-declare {number} {gather}(<{lanes} x ptr>, i32, {module.truth}, {number})
 declare {number} @llvm.fabs.v{lanes}f64({number})
 declare double @llvm.vector.reduce.fadd.v{lanes}f64(double, {number})
 
@@ -160,31 +156,7 @@ entry:
   %first = getelementptr i32, ptr %code, i64 5
   %pairs = mul i64 {blocks}, 2
   %terms = getelementptr i32, ptr %first, i64 %pairs
-  %apart = icmp eq i64 %pairs, 0
-  br i1 %apart, label %terms.apart, label %block
-terms.apart:
-  %count.one = insertelement <{lanes} x i64> poison, i64 {count}, i32 0
-  %counts = shufflevector <{lanes} x i64> %count.one, <{lanes} x i64> poison, {one}
-  br label %gather
-gather:
-  %g = phi i64 [0, %terms.apart], [%g.next, %gather]
-  %g.sum.before = phi {number} [{zero}, %terms.apart], [%g.sum, %gather]
-  %g.size.before = phi {number} [{zero}, %terms.apart], [%g.size, %gather]
-  %g.one = insertelement <{lanes} x i64> poison, i64 %g, i32 0
-  %g.all = shufflevector <{lanes} x i64> %g.one, <{lanes} x i64> poison, {one}
-  %g.index = add <{lanes} x i64> %g.all, <{numbered}>
-  %g.within = icmp ult <{lanes} x i64> %g.index, %counts
-  %g.words = getelementptr i32, ptr %terms, i64 %g
-  %g.short = call {words} {load_words}(ptr %g.words, i32 4, {module.truth} %g.within, {words} zeroinitializer)
-  %g.long = zext {words} %g.short to <{lanes} x i64>
-  %g.places = getelementptr double, ptr %memory, <{lanes} x i64> %g.long
-  %g.x = call {number} {gather}(<{lanes} x ptr> %g.places, i32 8, {module.truth} %g.within, {number} {zero})
-  %g.sum = fadd {number} %g.sum.before, %g.x
-  %g.x.size = call {number} @llvm.fabs.v{lanes}f64({number} %g.x)
-  %g.size = fadd {number} %g.size.before, %g.x.size
-  %g.next = add i64 %g, {lanes}
-  %g.more = icmp ult i64 %g.next, {count}
-  br i1 %g.more, label %gather, label %total
+  br label %block
 block:
   %k = phi i64 [0, %entry], [%k.next, %done]
   %sum.before = phi {number} [{zero}, %entry], [%sum, %done]
@@ -220,10 +192,8 @@ done:
   %others = icmp ult i64 %k.next, %pairs
   br i1 %others, label %block, label %total
 total:
-  %all.sum = phi {number} [%sum, %done], [%g.sum, %gather]
-  %all.size = phi {number} [%size, %done], [%g.size, %gather]
-  %total.sum = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %all.sum)
-  %total.size = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %all.size)
+  %total.sum = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %sum)
+  %total.size = call double @llvm.vector.reduce.fadd.v{lanes}f64(double -0.0, {number} %size)
   %finite = fcmp olt double %total.size, 0x7FF0000000000000
   br i1 %finite, label %over, label %order
 order:

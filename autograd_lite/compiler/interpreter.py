@@ -157,8 +157,6 @@ class _Written:
         start, end = self._runs.first[instruction : instruction + 2]
         terms = self._place[self._runs.operands[start:end]]
         blocks = _blocks(numpy.sort(terms))
-        if len(blocks) > len(terms) // self._lanes:
-            blocks = blocks[:0]
         head = [self.size, len(blocks), len(terms)]
         self._place[self._inputs + instruction] = self.size
         self.size += 1

@@ -17,7 +17,7 @@ from autograd_lite.primitives import Primitive, add, div, mul, neg, sub
 
 _ARITHMETIC = {add, sub, mul, div, neg}
 SPECIAL = 8  # constants of one row that have a kind of their own; so has x**2, which is x * x
-CHAIN, FEW = 32, 16  # additions that are one sum, and how many such chains are too many: they are runs
+CHAIN, FEW = 32, 8  # additions that are one sum, and how many such chains are too many: they are runs
 LONG, MOST = 32, 0.8  # instructions of a long run, and what share of a program they are to be
 
 
