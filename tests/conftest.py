@@ -3,12 +3,19 @@
 The browser is the system's Chromium; where it or playwright is missing, its tests are skipped.
 """
 
+import gc
 import shutil
 from collections.abc import Iterator
 
 import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep thousands of tests and modules, which live to the end, out of every collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
