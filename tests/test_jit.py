@@ -564,6 +564,16 @@ def test_threads_share_one_recording() -> None:
     assert len(recorded) == 2
 
 
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_the_gradient_of_a_quotient_is_nan_where_the_quotient_is(backend: str) -> None:
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    f = jit(grad(lambda x: x / 3.0), backend=backend)
+    assert f(2.0) == 1 / 3
+    assert math.isnan(f(math.nan))
+    assert f(3.0) == 1 / 3
+
+
 def test_without_llvmlite_there_is_python_and_one_line_in_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -282,6 +282,7 @@ def test_dask_survives_a_worker_that_is_killed(tmp_path, monkeypatch, as_executo
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning", "ignore:.*fork:DeprecationWarning")
 def test_a_worker_that_was_forked_in_a_call_uses_no_pool() -> None:
     class Forking(Pickling):
         ended = -1

@@ -9,14 +9,13 @@ rows, no derivatives: those of a gradient are nodes like all others. Relies on `
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autograd_lite.context import place
 from autograd_lite.engine import Value
-from autograd_lite.primitives import Primitive, constant, div, mul, pow, pow_x
+from autograd_lite.primitives import Primitive, constant, mul, pow, pow_x
 
 Operand = int | float  # the index of an input or an earlier result, or a constant
 
@@ -232,17 +231,15 @@ class _Builder:
 
 
 def asks_in_vain(function: Callable[..., Any], operands: tuple[Any, ...]) -> bool:
-    """Whether a decision is if a node is NaN that can only be so if an operand of it is: x**2, x / 3.
+    """Whether a decision is if a node is NaN that can only be so if an operand of it is: x**2.
 
-    Then it does not matter that it was not when it was recorded, for the partials are NaN as well.
+    Then it does not matter that it was not when it was recorded, for the partial is NaN as well.
     """
     x = operands[0]
-    if function is not operator.ne or type(x) is not Value or operands[-1] is not x or x.op not in (pow, div):
+    if function is not operator.ne or type(x) is not Value or operands[-1] is not x or x.op is not pow:
         return False
     y = x.parents[1]
-    if type(y) is not float:
-        return False
-    return y % 1 == 0 if x.op is pow else y != 0 and math.isfinite(y)
+    return type(y) is float and y % 1 == 0
 
 
 def _origins(node: Value) -> tuple[Value | float, ...]:
