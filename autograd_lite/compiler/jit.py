@@ -45,7 +45,7 @@ def jit(
     The first call runs f on Values and records what it does; later calls replay that. Where f decides by a
     number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would be
     another, f is recorded again. Values that f captures, such as the parameters of a model, are read in each
-    call. All else that f does happens while it is recorded only: it prints once, it draws one random number,
+    call; they are those of the recording, and another that takes the place of one is not noticed. All else that f does happens while it is recorded only: it prints once, it draws one random number,
     and other numbers that it captures are constants. Results are floats, or Values where they depend on a
     Value that f captures or is given, and can be differentiated then.
 
