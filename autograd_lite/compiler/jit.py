@@ -43,11 +43,12 @@ def jit(
              Values and exported C are of double precision
 
     The first call runs f on Values and records what it does; later calls replay that. Where f decides by a
-    number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would be
-    another, f is recorded again. Values that f captures, such as the parameters of a model, are read in each
-    call; they are those of the recording, and another that takes the place of one is not noticed. All else that f does happens while it is recorded only: it prints once, it draws one random number,
-    and other numbers that it captures are constants. Results are floats, or Values where they depend on a
-    Value that f captures or is given, and can be differentiated then.
+    number (a comparison, `bool`, `int`, `.data`), the decision is checked in each call, and where it would
+    be another, f is recorded again. Values that f captures, such as the parameters of a model, are read in
+    each call; they are those of the recording, and another that takes the place of one is not noticed. All
+    else that f does happens while it is recorded only: it prints once, it draws one random number, and other
+    numbers that it captures are constants. Results are floats, or Values where they depend on a Value that f
+    captures or is given, and can be differentiated then.
 
     jit(f).split(pool, shards=16) is the function for a pool of threads, processes or machines: anything with
     the `submit` of `concurrent.futures`, such as Dask's client or MPI's pool. Its workers compute the samples
