@@ -1,7 +1,6 @@
 """The normal distribution, and the activation that is made of it, right to the last digits also in the tails.
 
-Gives plain functions, float to float, as `special` does. Relies on `digits`, and on `statistics` only when
-called.
+Gives plain functions, float to float, as `special` does. Relies on `digits`.
 """
 
 from __future__ import annotations

@@ -571,6 +571,21 @@ def test_totals_of_what_is_not_finite_are_those_of_eager_code(kind: str) -> None
         assert compiled(1.0, numpy.array(x)) == pytest.approx(expected, rel=1e-15, nan_ok=True), x
 
 
+@pytest.mark.parametrize("count", [3, 3_000])  # of two numbers each: the long ones are opened at once
+def test_a_value_given_beside_any_number_of_samples_keeps_its_gradient(count: int) -> None:
+    def total(w, X):
+        return mean(vmap(lambda w, x: w * x[0] + x[1], in_axes=(None, 0))(w, X))
+
+    compiled = jit(total)
+    for number, size in ((1.0, count), (2.0, count), (3.0, count + 1)):
+        w = Value(0.5)
+        loss = compiled(w, numpy.full((size, 2), number))
+        loss.backward()
+        assert loss.data == pytest.approx(1.5 * number)
+        assert w.grad == pytest.approx(number)
+    assert len(compiled.programs) == 1
+
+
 def test_the_numbers_of_samples_that_a_result_depends_on_may_change_before_backward() -> None:
     total = jit(lambda k, x: mean(scaled(k, x) ** 2))
     x = numpy.array([1.0, 2.0])

@@ -94,8 +94,8 @@ class Recording:
         given = list(numbers_of((args, kwargs), name))
         self.given = len(given)
         self.arguments = rebuilt((args, kwargs), iter([0.0] * self.given))
-        if Value in map(type, given):
-            plan = None
+        if Value in map(type, given) and not self.opened and not opens:
+            plan = None  # each sample that is a Value has a gradient of its own
         outputs: list[Any] | None
         with births() as born:
             inputs = [Value(x._data if type(x) is Value else x) for x in given]
